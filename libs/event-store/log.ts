@@ -1,0 +1,61 @@
+/** The port of the event log. Postgres and in-memory implementations pass one conformance suite. */
+import { type Category, type EventMeta } from '#contracts';
+import { type DomainEvent } from './decider.js';
+
+/**
+ * A place in the log: the writing transaction and the position within the log, in that order. Reading by position alone would skip
+ * events of transactions that commit late.
+ */
+export interface Cursor {
+  readonly tx: string;
+  readonly position: string;
+}
+
+export const BEGINNING: Cursor = { tx: '0', position: '0' };
+
+export interface RecordedEvent<E extends DomainEvent = DomainEvent> {
+  readonly category: Category;
+  readonly stream: string;
+  /** 1, 2, 3, ... within the stream, without gaps. */
+  readonly version: number;
+  readonly event: E;
+  readonly meta: EventMeta;
+  readonly cursor: Cursor;
+}
+
+/** New events for one stream, to follow directly after `expectedVersion` (0 for a new stream). */
+export interface StreamAppend<E extends DomainEvent = DomainEvent> {
+  readonly category: Category;
+  readonly stream: string;
+  readonly expectedVersion: number;
+  readonly events: readonly E[];
+  readonly meta: EventMeta;
+}
+
+export interface EventLog {
+  /**
+   * Appends to one or more streams, all or nothing. Resolves once committed durably. `conflict`: some stream is not at its expected
+   * version, and nothing of this call was written. Calls made while a commit is under way are committed together by the next one.
+   * Throws LogUnavailable when the database cannot be reached; the outcome is then unknown, and the caller asks again by id.
+   */
+  append(unit: readonly StreamAppend[]): Promise<'appended' | 'conflict'>;
+  readStream(stream: string): Promise<RecordedEvent[]>;
+  /** Streams without events are left out. */
+  readStreams(streams: readonly string[]): Promise<Map<string, RecordedEvent[]>>;
+  /** Events after the cursor in log order, without holes: stops before anything that a slower transaction could still precede. */
+  readAll(from: { after: Cursor; categories?: readonly Category[]; limit: number }): Promise<RecordedEvent[]>;
+}
+
+export class LogUnavailable extends Error {
+  override readonly name = 'LogUnavailable';
+}
+
+export function encodeCursor(cursor: Cursor): string {
+  return `${cursor.tx}.${cursor.position}`;
+}
+
+/** Undefined when the text is not a cursor. */
+export function decodeCursor(text: string): Cursor | undefined {
+  const match = /^(\d{1,20})\.(\d{1,19})$/.exec(text);
+  return match ? { tx: match[1]!, position: match[2]! } : undefined;
+}
