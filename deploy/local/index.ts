@@ -1,0 +1,12 @@
+// What tests, the demo and the CLI may use of the local stack.
+export { startServers, type Servers, type ServersOptions } from './servers.js';
+export { startTestServers } from './test-servers.js';
+export {
+  AlreadyRunningError,
+  readStackState,
+  type StackAddresses,
+  type StackState,
+  stopRunningStack,
+} from './state.js';
+export { openHome, type Home } from './home.js';
+export { type LocalServer, type ServerName } from './local-server.js';

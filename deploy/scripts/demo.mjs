@@ -1,0 +1,9 @@
+// `npm run demo`: the guided tour, from an empty machine to a task that an agent wrote.
+import { built } from './lib/built.mjs';
+import { handOverTo } from './lib/commands.mjs';
+import { ensure } from './lib/needs.mjs';
+import { npmPackages } from './lib/npm-packages.mjs';
+import { systemServers } from './lib/system-servers.mjs';
+
+await ensure([npmPackages, ...systemServers(), built]);
+handOverTo('dist/apps/cli/demo/main.js');

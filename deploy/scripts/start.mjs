@@ -1,0 +1,9 @@
+// `npm start`: starts the local stack and stays with it until Ctrl-C.
+import { built } from './lib/built.mjs';
+import { handOverTo } from './lib/commands.mjs';
+import { ensure } from './lib/needs.mjs';
+import { npmPackages } from './lib/npm-packages.mjs';
+import { systemServers } from './lib/system-servers.mjs';
+
+await ensure([npmPackages, ...systemServers(), built]);
+handOverTo('dist/deploy/local/main.js');
