@@ -1,6 +1,6 @@
 /** The life of a task and of API keys. Owner: registry. Streams: `task-<name>`, `key-<key id>`. */
 import { z } from 'zod';
-import { DeploymentId, KeyId, Lane, Moment, QueueName, TaskName } from '../ids.js';
+import { DeploymentId, KeyId, Lane, Moment, QueueName, type TaskName } from '../ids.js';
 import { TaskDeclaration } from '../tasks.js';
 
 const at = Moment;

@@ -1,0 +1,2 @@
+export { readConfig, BadSettings, type Config } from './config.js';
+export { variables, type Slice } from './variables.js';

@@ -1,0 +1,10 @@
+/** NATS: typed requests, wake-ups, and the stream of events for the world outside. */
+export { connectNats, checkNats, type NatsConnection } from './connection.js';
+export { Answers } from './answers.decorator.js';
+export { NatsStrategy } from './nats.strategy.js';
+export { NatsRequester, RequestFailed, type Requester } from './requester.js';
+export { NatsHints } from './hints.js';
+export { FinishedNotices } from './finished.js';
+export { EventStream } from './event-stream.js';
+export { eventStreamName, subjects } from './subjects.js';
+export { type Unavailable } from './envelope.js';
