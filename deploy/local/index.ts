@@ -10,3 +10,6 @@ export {
 } from './state.js';
 export { openHome, type Home } from './home.js';
 export { type LocalServer, type ServerName } from './local-server.js';
+export { type ServiceName, serviceNames } from './services.js';
+export { type Stack, type StackOptions, startStack } from './stack.js';
+export { type SupervisedProcess } from './supervised-process.js';
