@@ -1,0 +1,3 @@
+/** How every service opens what it stands on, starts and stops. */
+export { runService, type ServiceDefinition, type ServiceParts } from './run-service.js';
+export { openPlatform, type Platform, type PlatformConfig } from './platform.js';
