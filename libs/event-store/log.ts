@@ -46,6 +46,12 @@ export interface EventLog {
   readAll(from: { after: Cursor; categories?: readonly Category[]; limit: number }): Promise<RecordedEvent[]>;
 }
 
+/** How far the log can be read now. */
+export interface LogHorizon {
+  /** Every event before this cursor is committed and readable. `hidden`: beyond it are transactions that have not ended yet. */
+  horizon(): Promise<{ upTo: Cursor; hidden: boolean }>;
+}
+
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
 }
@@ -58,4 +64,9 @@ export function encodeCursor(cursor: Cursor): string {
 export function decodeCursor(text: string): Cursor | undefined {
   const match = /^(\d{1,20})\.(\d{1,19})$/.exec(text);
   return match ? { tx: match[1]!, position: match[2]! } : undefined;
+}
+
+export function isBefore(one: Cursor, other: Cursor): boolean {
+  const [oneTx, otherTx] = [BigInt(one.tx), BigInt(other.tx)];
+  return oneTx < otherTx || (oneTx === otherTx && BigInt(one.position) < BigInt(other.position));
 }

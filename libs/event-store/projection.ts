@@ -3,7 +3,10 @@ import { type Category } from '#contracts';
 import { type RecordedEvent } from './log.js';
 
 export interface Sql {
-  query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
+  query<Row extends object = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: Row[] }>;
 }
 
 export interface Projection {

@@ -1,0 +1,90 @@
+/** The log in memory, for specs: the same answers as the one in Postgres, and gone with the process. */
+import { type Category, type EventMeta } from '#contracts';
+import { type DomainEvent } from './decider.js';
+import { type AppendHints } from './hints.js';
+import { type Cursor, type EventLog, type LogHorizon, type RecordedEvent, type StreamAppend } from './log.js';
+import { assertSound } from './streams.js';
+
+interface Stored {
+  category: Category;
+  stream: string;
+  version: number;
+  cursor: Cursor;
+  /** As text, so that a caller gets a copy of its own, and only what JSON keeps. */
+  event: string;
+  meta: string;
+}
+
+export class InMemoryLog implements EventLog, LogHorizon {
+  private readonly all: Stored[] = [];
+  private readonly streams = new Map<string, Stored[]>();
+  private tx = 0;
+
+  constructor(private readonly hints?: Pick<AppendHints, 'announce'>) {}
+
+  async append(unit: readonly StreamAppend[]): Promise<'appended' | 'conflict'> {
+    assertSound(unit);
+    if (unit.some(({ stream, expectedVersion }) => this.versionOf(stream) !== expectedVersion)) return 'conflict';
+    this.tx += 1;
+    for (const append of unit) this.write(append);
+    this.hints?.announce([...new Set(unit.map(({ category }) => category))]);
+    return 'appended';
+  }
+
+  async readStream(stream: string): Promise<RecordedEvent[]> {
+    return (this.streams.get(stream) ?? []).map(revive);
+  }
+
+  async readStreams(streams: readonly string[]): Promise<Map<string, RecordedEvent[]>> {
+    const known = [...new Set(streams)].filter((stream) => this.streams.has(stream));
+    return new Map(known.map((stream) => [stream, this.streams.get(stream)!.map(revive)]));
+  }
+
+  async readAll(from: { after: Cursor; categories?: readonly Category[]; limit: number }): Promise<RecordedEvent[]> {
+    const wanted = from.categories && new Set(from.categories);
+    const found: RecordedEvent[] = [];
+    for (let index = this.indexAfter(from.after); index < this.all.length && found.length < from.limit; index++) {
+      const stored = this.all[index]!;
+      if (!wanted || wanted.has(stored.category)) found.push(revive(stored));
+    }
+    return found;
+  }
+
+  async horizon(): Promise<{ upTo: Cursor; hidden: boolean }> {
+    return { upTo: { tx: String(this.tx + 1), position: '0' }, hidden: false };
+  }
+
+  private versionOf(stream: string): number {
+    return this.streams.get(stream)?.length ?? 0;
+  }
+
+  private write({ category, stream, expectedVersion, events, meta }: StreamAppend): void {
+    const ofStream = this.streams.get(stream) ?? [];
+    events.forEach((event, index) => {
+      const stored: Stored = {
+        category,
+        stream,
+        version: expectedVersion + 1 + index,
+        cursor: { tx: String(this.tx), position: String(this.all.length + 1) },
+        event: JSON.stringify(event),
+        meta: JSON.stringify(meta),
+      };
+      ofStream.push(stored);
+      this.all.push(stored);
+    });
+    if (ofStream.length > 0) this.streams.set(stream, ofStream);
+  }
+
+  private indexAfter({ tx, position }: Cursor): number {
+    const [afterTx, afterPosition] = [BigInt(tx), BigInt(position)];
+    const index = this.all.findIndex(({ cursor }) => {
+      const storedTx = BigInt(cursor.tx);
+      return storedTx > afterTx || (storedTx === afterTx && BigInt(cursor.position) > afterPosition);
+    });
+    return index < 0 ? this.all.length : index;
+  }
+}
+
+function revive({ event, meta, ...place }: Stored): RecordedEvent {
+  return { ...place, event: JSON.parse(event) as DomainEvent, meta: JSON.parse(meta) as EventMeta };
+}

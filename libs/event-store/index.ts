@@ -1,0 +1,18 @@
+/** The event log, and everything that is made from it. */
+export { fold, type Decider, type DomainEvent } from './decider.js';
+export {
+  BEGINNING,
+  decodeCursor,
+  encodeCursor,
+  isBefore,
+  LogUnavailable,
+  type Cursor,
+  type EventLog,
+  type LogHorizon,
+  type RecordedEvent,
+  type StreamAppend,
+} from './log.js';
+export { type Projection, type Sql } from './projection.js';
+export { InMemoryLog } from './in-memory.log.js';
+export { createHandler, TooManyConflicts, type Handled, type Handler, type Loaded } from './handler.js';
+export { LocalHints, type AppendHints } from './hints.js';
