@@ -25,12 +25,6 @@ export const CancelRun = defineRequest('dispatcher', 'cancel-run', {
   output: RunView,
 });
 
-/** Runs a finished run again as a new run with the same task, arguments and policies. */
-export const RetryRun = defineRequest('dispatcher', 'retry-run', {
-  input: z.object({ actor: z.string(), runId: RunId, newRunId: RunId, waiter: z.string().nullable().default(null) }),
-  output: z.object({ runId: RunId }),
-});
-
 /** Folded from the log itself: what was acknowledged is found. */
 export const GetRun = defineRequest('dispatcher', 'get-run', { input: z.object({ runId: RunId }), output: RunView });
 

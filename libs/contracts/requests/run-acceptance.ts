@@ -17,6 +17,8 @@ export const RunAcceptance = z.object({
   waiter: z.string().nullable().default(null),
   idempotencyKey: z.string().max(255).nullable().default(null),
   scheduleId: ScheduleId.nullable().default(null),
+  /** The finished run that this one repeats: a retry is a new run, found and checked like any other. */
+  retryOf: RunId.nullable().default(null),
 });
 export type RunAcceptance = z.infer<typeof RunAcceptance>;
 
