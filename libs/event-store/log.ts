@@ -54,6 +54,8 @@ export interface LogHorizon {
 
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
+  /** Trying again later may help: see `Unavailable` in libs/messaging. */
+  readonly unavailable = true;
 }
 
 export function encodeCursor(cursor: Cursor): string {
