@@ -3,6 +3,7 @@ export * from './ids.js';
 export * from './policies.js';
 export * from './refusals.js';
 export * from './tasks.js';
+export * from './parameters.js';
 export * from './events/meta.js';
 export * from './events/run.events.js';
 export * from './events/task.events.js';
