@@ -1,0 +1,110 @@
+/** A slot as the worker sees it: a thread that runs one job at a time and can be ended at any moment. */
+import { Worker } from 'node:worker_threads';
+import { type CompiledBundle } from '../bundle/compile.js';
+import {
+  DROPPED_LINES,
+  type FromSlot,
+  HARD_LIMIT_MS,
+  type LogLine,
+  type Progress,
+  SHARED_BYTES,
+  type SlotData,
+  type TaskDescription,
+} from './messages.js';
+
+export interface SlotEvents {
+  ready(slot: Slot, tasks: TaskDescription[]): void;
+  /** @param isSpent The thread is of no more use. */
+  finished(slot: Slot, outcome: string, isSpent: boolean): void;
+  lines(slot: Slot, lines: LogLine[]): void;
+  progressed(slot: Slot, progress: Progress): void;
+  unloadable(slot: Slot, reason: string): void;
+  /** The thread ended without being told to. */
+  died(slot: Slot, detail: string): void;
+}
+
+export interface SlotOptions {
+  bundle: CompiledBundle;
+  memoryMb: number | null;
+  describe?: boolean;
+}
+
+/** The lane's credentials are the worker's, not the task's. */
+const WITHHELD = ['REDIS_USERNAME', 'REDIS_PASSWORD'];
+
+export class Slot {
+  private readonly thread: Worker;
+  private readonly shared = new SharedArrayBuffer(SHARED_BYTES);
+  private readonly cells = new Float64Array(this.shared);
+  private error: (Error & { code?: string }) | null = null;
+
+  constructor(
+    private readonly options: SlotOptions,
+    private readonly events: SlotEvents,
+  ) {
+    const { bundle, memoryMb, describe = false } = options;
+    const workerData: SlotData = { bundle, shared: this.shared, describe };
+    this.thread = new Worker(new URL(import.meta.url), {
+      workerData,
+      env: ownEnvironment(),
+      ...(memoryMb === null ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
+    });
+    this.thread.on('message', (message: FromSlot) => this.hear(message));
+    this.thread.on('error', (error: Error) => (this.error = error));
+    this.thread.on('exit', (code) => this.events.died(this, this.causeOfDeath(code)));
+  }
+
+  start(payload: string): void {
+    this.cells[HARD_LIMIT_MS] = 0;
+    this.thread.postMessage(payload);
+  }
+
+  /** Asks the running task to stop. */
+  interrupt(): void {
+    this.thread.postMessage({ interrupt: 'cancelled' });
+  }
+
+  /** Nothing is heard of this slot any more. */
+  end(): void {
+    this.thread.removeAllListeners();
+    this.thread.on('error', () => {});
+    void this.thread.terminate();
+  }
+
+  /** Of the job that runs; null until the thread has read it. */
+  get hardLimitMs(): number | null {
+    return this.cells[HARD_LIMIT_MS] || null;
+  }
+
+  get droppedLines(): number {
+    return this.cells[DROPPED_LINES] ?? 0;
+  }
+
+  private hear(message: FromSlot): void {
+    if (typeof message === 'string') return this.events.finished(this, message, false);
+    switch (message.kind) {
+      case 'ready':
+        return this.events.ready(this, message.tasks);
+      case 'lines':
+        return this.events.lines(this, message.lines);
+      case 'progress':
+        return this.events.progressed(this, message.progress);
+      case 'spent':
+        return this.events.finished(this, message.outcome, true);
+      case 'unloadable':
+        return this.events.unloadable(this, message.reason);
+    }
+  }
+
+  private causeOfDeath(code: number): string {
+    if (this.error?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      const { memoryMb } = this.options;
+      return memoryMb === null ? 'out of memory' : `out of memory (${memoryMb} MB a slot, TASKSMITH_SLOT_MEMORY_MB)`;
+    }
+    return this.error === null ? `exit code ${code}` : `${this.error.name}: ${this.error.message}`;
+  }
+}
+
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !WITHHELD.includes(name)));
+}
