@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['source', 'node', 'import', 'module', 'default'];
-const shared = { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: ['node', 'import', 'default'] } } };
+// `source` leads `#name` to libs/name/index.ts. Not `import`: it would reach packages that are loaded with require, too.
+const conditions = ['source', 'node'];
+const shared = { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: ['node'] } } };
 
 /** One project per kind of test: `npx vitest run --project unit`. */
 export default defineConfig({
