@@ -48,9 +48,15 @@ export async function makeBaseImages() {
   return missing.map((recipe) => recipe.image);
 }
 
-export function missingBaseImages() {
-  return recipes.map((recipe) => recipe.image).filter((image) => !isPresent(image));
-}
+/** The need for all of them, once there is an engine to ask. */
+export const baseImages = {
+  name: 'base images',
+  missing() {
+    const absent = recipes.map((recipe) => recipe.image).filter((image) => !isPresent(image));
+    return absent.length > 0 ? `the Docker engine lacks ${absent.join(', ')}` : undefined;
+  },
+  mend: makeBaseImages,
+};
 
 function isPresent(image) {
   return capture('docker', ['image', 'inspect', image]).ok;

@@ -15,7 +15,7 @@ const install = (packages, then = 'true') =>
  && ${then} \\
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*`;
 
-/** Each: `image`; `dockerfile`; `files` by name with their content; `copies` by name with where they lie on this machine. */
+/** The slowest first. Each: `image`; `dockerfile`; `files` by name with their content; `copies` by name with where they lie on this machine. */
 export const recipes = [
   { image: debian },
   {
@@ -27,21 +27,6 @@ ${install('python3 python3-pip python3-venv', 'ln -s python3 /usr/bin/python && 
 COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 ENV LANG=C.UTF-8
 CMD ["python3"]
-`,
-  },
-  {
-    image: node,
-    copies: { ...trust, node: process.execPath, npm },
-    dockerfile: `FROM ${debian}
-COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY node /usr/local/bin/node
-COPY npm /usr/local/lib/node_modules/npm
-RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \\
- && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx \\
- && groupadd --gid 1000 node && useradd --uid 1000 --gid node --shell /bin/bash --create-home node \\
- && node --version
-ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
-CMD ["node"]
 `,
   },
   {
@@ -57,6 +42,21 @@ EXPOSE 5432
 STOPSIGNAL SIGINT
 ENTRYPOINT ["docker-entrypoint.sh"]
 CMD ["postgres"]
+`,
+  },
+  {
+    image: node,
+    copies: { ...trust, node: process.execPath, npm },
+    dockerfile: `FROM ${debian}
+COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY node /usr/local/bin/node
+COPY npm /usr/local/lib/node_modules/npm
+RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \\
+ && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx \\
+ && groupadd --gid 1000 node && useradd --uid 1000 --gid node --shell /bin/bash --create-home node \\
+ && node --version
+ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+CMD ["node"]
 `,
   },
   {

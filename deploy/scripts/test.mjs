@@ -1,0 +1,115 @@
+// `npm test`: brings everything the tests need, then runs every check and every test, and closes with one line of counts.
+//
+//   npm test                              the whole gate
+//   npm test -- unit                      the unit tests only (no servers, no Docker)
+//   npm test -- integration <filter>      the integration tests whose file matches
+//   npm test -- unit integration e2e      several kinds
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { baseImages } from './base-images.mjs';
+import { built } from './lib/built.mjs';
+import { dockerEngine } from './lib/docker-engine.mjs';
+import { runCheck, runVitest } from './lib/gate-steps.mjs';
+import { ensure } from './lib/needs.mjs';
+import { npmPackages } from './lib/npm-packages.mjs';
+import { cache, root } from './lib/paths.mjs';
+import { systemServers } from './lib/system-servers.mjs';
+
+const kinds = ['unit', 'integration', 'e2e'];
+const { chosen, filters } = readArguments(process.argv.slice(2));
+const isWhole = chosen.length === 0;
+const results = [];
+
+try {
+  await prepare();
+  if (isWhole) await runChecks();
+  for (const kind of isWhole ? kinds : chosen) results.push(await runVitest(kind, filters, resolve(cache, 'tests')));
+} catch (error) {
+  console.error(`\n${error.message}`);
+  results.push({ name: 'preparation', passed: 0, failed: 1, skipped: 0, seconds: 0 });
+}
+process.exit(summarise());
+
+/** Leading words that are kinds of tests choose them; what follows are vitest's filters and options. */
+function readArguments(words) {
+  const firstFilter = words.findIndex((word) => !kinds.includes(word));
+  const count = firstFilter === -1 ? words.length : firstFilter;
+  return { chosen: words.slice(0, count), filters: words.slice(count) };
+}
+
+async function prepare() {
+  const needsServers = isWhole || chosen.some((kind) => kind !== 'unit');
+  const needsContainers = isWhole || chosen.includes('e2e');
+  const needs = [
+    npmPackages,
+    ...(needsServers ? systemServers() : []),
+    ...(needsContainers ? [...dockerEngine, baseImages] : []),
+  ];
+  await ensure(needs);
+  // A gate that cannot compile still says what else is wrong, so the build is a check of its own there.
+  if (needsServers && !isWhole) await ensure([built]);
+}
+
+async function runChecks() {
+  const node = process.execPath;
+  const program = (name) => join('node_modules', name);
+  results.push(
+    await runCheck('build', node, ['deploy/scripts/build.mjs'], { unless: () => built.missing() === undefined }),
+  );
+  // Two at a time: each keeps one core busy.
+  results.push(
+    ...(await Promise.all([
+      runCheck('typecheck', node, [program('typescript/bin/tsc'), '--noEmit']),
+      runCheck('lint', node, [program('eslint/bin/eslint.js'), '.', '--max-warnings', '0']),
+    ])),
+    ...(await Promise.all([
+      runCheck('dependency arrows', node, [
+        program('dependency-cruiser/bin/dependency-cruise.mjs'),
+        'apps',
+        'libs',
+        '--config',
+        '.dependency-cruiser.cjs',
+      ]),
+      runCheck('format', node, [program('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']),
+    ])),
+  );
+  if (existsSync(resolve(root, 'deploy/scripts/generate.mjs'))) {
+    results.push(await runCheck('generated files', node, ['deploy/scripts/generate.mjs', '--check']));
+  }
+  if (hasPythonTests('apps/worker-python')) {
+    const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
+    results.push(
+      await runCheck('python worker', python, ['-m', 'unittest', 'discover', '-b'], {
+        cwd: resolve(root, 'apps/worker-python'),
+      }),
+    );
+  }
+}
+
+function hasPythonTests(folder) {
+  const absolute = resolve(root, folder);
+  return (
+    existsSync(absolute) &&
+    readdirSync(absolute, { recursive: true }).some((file) => /(^|\/)test_[^/]*\.py$/.test(String(file)))
+  );
+}
+
+/** Prints the table and the line of counts; answers the exit status. */
+function summarise() {
+  const isStrict = Boolean(process.env.CI);
+  const failedIn = (step) => step.failed + (isStrict ? step.skipped : 0);
+  const skipped = results.reduce((sum, step) => sum + step.skipped, 0);
+  const passed = results.reduce((sum, step) => sum + step.passed, 0);
+  const failed = results.reduce((sum, step) => sum + failedIn(step), 0);
+
+  console.log(
+    `\n${'step'.padEnd(20)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'skipped'.padStart(9)}${'seconds'.padStart(10)}`,
+  );
+  for (const step of results) {
+    const counts = `${String(step.passed).padStart(8)}${String(step.failed).padStart(8)}${String(step.skipped).padStart(9)}`;
+    console.log(`${step.name.padEnd(20)}${counts}${step.seconds.toFixed(1).padStart(10)}`);
+  }
+  if (skipped > 0) console.log(`\n${skipped} skipped${isStrict ? ', counted as failed because CI is set' : ''}`);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed > 0 || passed === 0 ? 1 : 0;
+}
