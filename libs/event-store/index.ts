@@ -16,3 +16,7 @@ export { type Projection, type Sql } from './projection.js';
 export { InMemoryLog } from './in-memory.log.js';
 export { createHandler, TooManyConflicts, type Handled, type Handler, type Loaded } from './handler.js';
 export { LocalHints, type AppendHints } from './hints.js';
+export { PostgresLog, type PostgresLogOptions } from './postgres.log.js';
+export { openPool, type PoolOptions } from './pool.js';
+export { Upcasters, type EventData, type Upcaster } from './upcasters.js';
+export { migrate, type Migrated, type MigrateOptions } from './migrate.js';

@@ -1,0 +1,112 @@
+/**
+ * Brings a database up to date.
+ * Steps: wait until it answers, take the lock (several may start at once), run what is missing, grant the services their rights.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client, escapeIdentifier } from 'pg';
+import { isUnavailable } from './database-errors.js';
+
+export interface MigrateOptions {
+  /** As the owner of the schema. The schema is the first of its search path. */
+  ownerUrl: string;
+  /** The role that the services connect as. */
+  serviceRole?: string;
+  /** How long to wait for a database that does not answer yet. */
+  waitMs?: number;
+  say?: (message: string) => void;
+}
+
+export interface Migrated {
+  /** Names of the migrations that were run now. */
+  applied: string[];
+}
+
+const LOCK = `hashtextextended('tasksmith migrate ' || current_schema(), 0)`;
+
+export async function migrate({
+  ownerUrl,
+  serviceRole = 'tasksmith_service',
+  waitMs = 60_000,
+  say = () => undefined,
+}: MigrateOptions): Promise<Migrated> {
+  const client = await connect(ownerUrl, waitMs, say);
+  try {
+    await client.query(`SELECT pg_advisory_lock(${LOCK})`);
+    const applied = await runMigrations(ownerUrl);
+    for (const name of applied) say(`applied ${name}`);
+    await refuseForeignTransactions(client);
+    await grant(client, serviceRole, say);
+    return { applied };
+  } finally {
+    await client.end();
+  }
+}
+
+async function connect(url: string, waitMs: number, say: (message: string) => void): Promise<Client> {
+  const deadline = performance.now() + waitMs;
+  for (let tries = 0; ; tries++) {
+    const client = new Client({
+      connectionString: url,
+      connectionTimeoutMillis: 5_000,
+      application_name: 'tasksmith-migrate',
+    });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      if (!isUnavailable(error) || performance.now() > deadline) throw error;
+      if (tries === 0) say(`the database does not answer yet, waiting up to ${waitMs / 1000} s`);
+      await pause(250);
+    }
+  }
+}
+
+/** TypeORM is loaded only here: the services, which import this module too, do without it. */
+async function runMigrations(url: string): Promise<string[]> {
+  const [{ DataSource }, { migrations }] = await Promise.all([import('typeorm'), import('./migrations/index.js')]);
+  const source = new DataSource({
+    type: 'postgres',
+    extra: { connectionString: url, max: 2 },
+    migrations,
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+  });
+  await source.initialize();
+  try {
+    return (await source.runMigrations()).map(({ name }) => name);
+  } finally {
+    await source.destroy();
+  }
+}
+
+/** A log that was dumped elsewhere carries transaction ids that are still to come here, and readers would stop before them for ever. */
+async function refuseForeignTransactions(client: Client): Promise<void> {
+  const { rows } = await client.query<{ newest: string | null; foreign: boolean | null }>(`
+    SELECT newest, newest >= pg_snapshot_xmax(pg_current_snapshot()) AS foreign
+    FROM (SELECT tx AS newest FROM events ORDER BY tx DESC, position DESC LIMIT 1) AS last`);
+  if (rows[0]?.foreign)
+    throw new Error(
+      `The log holds events of transaction ${rows[0].newest}, which this server has not reached: it was restored from a logical dump. ` +
+        `Restore a physical backup, or raise the server's next transaction id with pg_resetwal.`,
+    );
+}
+
+async function grant(client: Client, role: string, say: (message: string) => void): Promise<void> {
+  const known = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
+  if (known.rowCount === 0) return say(`there is no role ${role}: nothing was granted to it`);
+  const { rows } = await client.query<{ schema: string; views: string | null }>(`
+    SELECT current_schema() AS schema, string_agg(format('%I', relname), ', ') AS views
+    FROM pg_class
+    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+      AND relname NOT IN ('migrations', 'events') AND relname NOT LIKE 'events\\_%'`);
+  const { schema, views } = rows[0]!;
+  const grantee = escapeIdentifier(role);
+  await client.query(`
+    GRANT USAGE ON SCHEMA ${escapeIdentifier(schema)} TO ${grantee};
+    GRANT SELECT, INSERT ON events TO ${grantee};
+    GRANT SELECT ON migrations TO ${grantee};
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${escapeIdentifier(schema)} TO ${grantee};
+    ${views ? `GRANT SELECT, INSERT, UPDATE, DELETE ON ${views} TO ${grantee};` : ''}`);
+}

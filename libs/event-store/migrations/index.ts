@@ -1,0 +1,8 @@
+/**
+ * All migrations. To add one: a file `<number>-<what>.ts` with a class that `implements MigrationInterface`, has
+ * `readonly name = migrationName(<number>, '<What>')` and creates its objects without naming a schema; then a line here.
+ * Rights need no line: after the migrations the services' role may read and write every table but the log's.
+ */
+import { Log } from './0001-log.js';
+
+export const migrations = [Log];

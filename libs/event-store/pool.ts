@@ -1,0 +1,28 @@
+/** Connections to Postgres with the time limits that keep an outage short for everyone who waits. */
+import { Pool } from 'pg';
+import { type Logger } from '#observability';
+
+export interface PoolOptions {
+  max: number;
+  applicationName: string;
+  /** Default 5,000. */
+  statementTimeoutMs?: number;
+  logger?: Pick<Logger, 'warn'>;
+}
+
+export function openPool(url: string, options: PoolOptions): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    max: options.max,
+    application_name: options.applicationName,
+    // Also the longest wait for a free connection of the pool.
+    connectionTimeoutMillis: 2_000,
+    statement_timeout: options.statementTimeoutMs ?? 5_000,
+    idle_in_transaction_session_timeout: 60_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+  });
+  // An idle connection that dies is replaced by the next who needs one; unheard, the error would end the process.
+  pool.on('error', (error) => options.logger?.warn({ err: error }, 'an idle database connection was lost'));
+  return pool;
+}

@@ -1,0 +1,205 @@
+/** The log in Postgres. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { type Category, type EventMeta } from '#contracts';
+import { toArrays, type Row } from './append-arrays.js';
+import { isCollision, isUnavailable } from './database-errors.js';
+import { GroupCommit, type Member } from './group-commit.js';
+import { CoalescedAnnouncements, type AppendHints } from './hints.js';
+import {
+  LogUnavailable,
+  type Cursor,
+  type EventLog,
+  type LogHorizon,
+  type RecordedEvent,
+  type StreamAppend,
+} from './log.js';
+import { horizonQuery, readAllQuery, streamColumns, type StoredRow } from './read-queries.js';
+import { assertSound, categoryOfStream } from './streams.js';
+import { upcasters as ownUpcasters, type EventData, type Upcasters } from './upcasters.js';
+
+export interface PostgresLogOptions {
+  pool: Pool;
+  hints?: Pick<AppendHints, 'announce'>;
+  upcasters?: Upcasters;
+  /** Batches on the way at once. Default 2: the second is prepared and sent while the first waits for the disk. */
+  lanes?: number;
+  /** Default 1,000 units or 4 MB, whichever comes first. */
+  maxBatchUnits?: number;
+}
+
+type Answer = 'appended' | 'conflict';
+
+interface Unit extends Member {
+  readonly categories: ReadonlySet<Category>;
+  readonly rows: readonly Row[];
+}
+
+const MAX_BATCH_BYTES = 4_000_000;
+const MAX_WAITING = 100_000;
+const PATIENCE_MS = 1_000;
+/** With the two seconds that the pool waits for a connection: five in all. */
+const APPEND_TIMEOUT_MS = 3_000;
+const MAX_COLLISIONS = 20;
+
+const APPEND = {
+  name: 'append_events',
+  text: 'SELECT append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS refused',
+  query_timeout: APPEND_TIMEOUT_MS,
+};
+
+export class PostgresLog implements EventLog, LogHorizon {
+  private readonly pool: Pool;
+  private readonly upcasters: Upcasters;
+  private readonly commits: GroupCommit<Unit, Answer>;
+  private readonly announcements: CoalescedAnnouncements | undefined;
+
+  constructor({ pool, hints, upcasters = ownUpcasters, lanes = 2, maxBatchUnits = 1_000 }: PostgresLogOptions) {
+    this.pool = pool;
+    this.upcasters = upcasters;
+    this.announcements = hints && new CoalescedAnnouncements(hints);
+    this.commits = new GroupCommit<Unit, Answer>({
+      commit: (units) => this.commit(units),
+      lanes,
+      maxMembers: maxBatchUnits,
+      maxBytes: MAX_BATCH_BYTES,
+      patienceMs: PATIENCE_MS,
+      maxWaiting: MAX_WAITING,
+    });
+  }
+
+  async append(unit: readonly StreamAppend[]): Promise<Answer> {
+    assertSound(unit);
+    if (unit.length === 0) return 'appended';
+    return this.commits.add(this.prepare(unit));
+  }
+
+  async readStream(stream: string): Promise<RecordedEvent[]> {
+    const category = categoryOfStream(stream);
+    if (!category) return [];
+    const rows = await this.read<StoredRow>({
+      name: 'read_stream',
+      text: `SELECT ${streamColumns} FROM events WHERE category = $1 AND stream = $2 ORDER BY version`,
+      values: [category, stream],
+    });
+    return rows.map((row) => this.revive(row));
+  }
+
+  async readStreams(streams: readonly string[]): Promise<Map<string, RecordedEvent[]>> {
+    const found = new Map<string, RecordedEvent[]>();
+    const known = streams.filter((stream) => categoryOfStream(stream));
+    if (known.length === 0) return found;
+    const rows = await this.read<StoredRow>({
+      name: 'read_streams',
+      text: `SELECT ${streamColumns} FROM events WHERE category = ANY ($1) AND stream = ANY ($2) ORDER BY stream, version`,
+      values: [[...new Set(known.map(categoryOfStream))], known],
+    });
+    for (const row of rows) {
+      const events = found.get(row.stream);
+      if (events) events.push(this.revive(row));
+      else found.set(row.stream, [this.revive(row)]);
+    }
+    return found;
+  }
+
+  async readAll(from: { after: Cursor; categories?: readonly Category[]; limit: number }): Promise<RecordedEvent[]> {
+    if (from.categories?.length === 0) return [];
+    const rows = await this.read<StoredRow>(readAllQuery(from));
+    return rows.map((row) => this.revive(row));
+  }
+
+  async horizon(): Promise<{ upTo: Cursor; hidden: boolean }> {
+    const [row] = await this.read<{ tx: string; hidden: boolean }>(horizonQuery);
+    return { upTo: { tx: row!.tx, position: '0' }, hidden: row!.hidden };
+  }
+
+  /** A row as the event it is today. */
+  revive(row: StoredRow): RecordedEvent {
+    return {
+      category: row.category,
+      stream: row.stream,
+      version: row.version,
+      event: this.upcasters.upcast(row.data as EventData, row.schema),
+      meta: row.meta as EventMeta,
+      cursor: { tx: row.tx, position: row.position },
+    };
+  }
+
+  private prepare(unit: readonly StreamAppend[]): Unit {
+    const rows: Row[] = [];
+    const categories = new Set<Category>();
+    let bytes = 0;
+    for (const { category, stream, expectedVersion, events, meta } of unit) {
+      if (events.length === 0) rows.push({ category, stream, expected: expectedVersion });
+      else categories.add(category);
+      const metaText = JSON.stringify(meta);
+      events.forEach((event, index) => {
+        const data = JSON.stringify(event);
+        bytes += data.length + metaText.length;
+        const expected = index === 0 ? expectedVersion : null;
+        const written = { version: expectedVersion + 1 + index, event, schema: this.upcasters.newest(event.type) };
+        rows.push({ category, stream, expected, written: { ...written, data, meta: metaText } });
+      });
+    }
+    return { streams: unit.map(({ stream }) => stream), categories, rows, bytes };
+  }
+
+  private async commit(units: readonly Unit[]): Promise<(Answer | Error)[]> {
+    try {
+      const refused = new Set(await this.write(units));
+      this.announce(units.filter((_, index) => !refused.has(index)));
+      return units.map((_, index) => (refused.has(index) ? 'conflict' : 'appended'));
+    } catch (error) {
+      if (isUnavailable(error)) throw new LogUnavailable('appending to the log failed', { cause: error });
+      if (units.length === 1) return [error as Error];
+      return this.commitEach(units);
+    }
+  }
+
+  /** One unit is wrong, e.g. holds a name that Postgres cannot: the others of its batch do not suffer for it. */
+  private async commitEach(units: readonly Unit[]): Promise<(Answer | Error)[]> {
+    const answers: (Answer | Error)[] = [];
+    for (const unit of units) answers.push(...(await this.commit([unit])));
+    return answers;
+  }
+
+  /** Gives the indexes of the units that met a conflict. */
+  private async write(units: readonly Unit[]): Promise<number[]> {
+    const values = toArrays(units.map(({ rows }) => rows));
+    for (let collisions = 0; ; collisions++) {
+      try {
+        const [row] = await this.query<{ refused: number[] }>({ ...APPEND, values });
+        return row!.refused;
+      } catch (error) {
+        if (!isCollision(error) || collisions === MAX_COLLISIONS) throw error;
+        await pause(Math.random() * collisions);
+      }
+    }
+  }
+
+  private announce(units: readonly Unit[]): void {
+    if (this.announcements && units.length > 0)
+      this.announcements.announce(new Set(units.flatMap(({ categories }) => [...categories])));
+  }
+
+  private async read<R extends QueryResultRow>(query: { text: string; values?: unknown[]; name?: string }) {
+    try {
+      return await this.query<R>(query);
+    } catch (error) {
+      throw isUnavailable(error) ? new LogUnavailable('reading the log failed', { cause: error }) : error;
+    }
+  }
+
+  /** A connection whose query did not end with an answer of the server is closed, not used again. */
+  private async query<R extends QueryResultRow>(query: { text: string; values?: unknown[]; name?: string }) {
+    const client: PoolClient = await this.pool.connect();
+    try {
+      const { rows } = await client.query<R>(query);
+      client.release();
+      return rows;
+    } catch (error) {
+      client.release(isUnavailable(error));
+      throw error;
+    }
+  }
+}

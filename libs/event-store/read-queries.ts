@@ -1,0 +1,66 @@
+/** The queries that read the log in order. */
+import { categoryOwners, type Category } from '#contracts';
+import { type Cursor } from './log.js';
+
+export interface StoredRow {
+  category: Category;
+  stream: string;
+  version: number;
+  schema: number;
+  /** The event as it was written, with its type and moment; the columns of these names are for people and for SQL. */
+  data: unknown;
+  meta: unknown;
+  tx: string;
+  position: string;
+}
+
+export const streamColumns = 'category, stream, version, schema, data, meta, tx, position';
+
+/** Page sizes that readers inside the house use; only these are worth a prepared statement. */
+const preparedLimits = new Set([100, 500, 1_000, 2_000]);
+
+/**
+ * Below the oldest transaction that has not ended, in the order of transaction and position: nothing can appear there any more, so a
+ * cursor never steps over an event. Categories and limit are literals, so that one plan fits: the partitions are chosen when it is
+ * made, and the planner knows that a walk along the index is short.
+ */
+export function readAllQuery({
+  after,
+  categories,
+  limit,
+}: {
+  after: Cursor;
+  categories?: readonly Category[];
+  limit: number;
+}): { name?: string; text: string; values: unknown[] } {
+  const wanted = categories && [...new Set(categories)].sort();
+  if (!Number.isInteger(limit) || limit < 0) throw new TypeError(`limit ${limit} is not a number of events`);
+  return {
+    ...(preparedLimits.has(limit) && { name: `read_all_${limit}_${wanted?.join('_') ?? 'every'}` }),
+    text: `
+      SELECT ${streamColumns} FROM events
+      WHERE (tx, position) > ($1::xid8, $2::bigint) AND tx < pg_snapshot_xmin(pg_current_snapshot())
+      ${wanted ? `AND category IN (${wanted.map(literal).join(', ')})` : ''}
+      ORDER BY tx, position LIMIT ${limit}`,
+    values: [after.tx, after.position],
+  };
+}
+
+export const horizonQuery = {
+  name: 'log_horizon',
+  text: `
+    SELECT pg_snapshot_xmin(snapshot) AS tx, pg_snapshot_xmin(snapshot) < pg_snapshot_xmax(snapshot) AS hidden
+    FROM pg_current_snapshot() AS snapshot`,
+};
+
+/** The newest event of these categories, readable in order already or not. */
+export function newestQuery(categories: readonly Category[]): string {
+  return `
+    SELECT tx, position FROM events WHERE category IN (${categories.map(literal).join(', ')})
+    ORDER BY tx DESC, position DESC LIMIT 1`;
+}
+
+function literal(category: Category): string {
+  if (!Object.hasOwn(categoryOwners, category)) throw new TypeError(`there is no category ${String(category)}`);
+  return `'${category}'`;
+}

@@ -1,0 +1,1 @@
+export { createPrivateSchema, type PrivateSchema } from './private-schema.js';
