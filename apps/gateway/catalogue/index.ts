@@ -1,0 +1,3 @@
+/** The tasks that can be called, and the check of their arguments. */
+export { Catalogue, type ServedTask } from './catalogue.js';
+export { checkArguments, invalidArguments, type ArgumentError } from './arguments-check.js';

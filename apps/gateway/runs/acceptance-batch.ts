@@ -1,0 +1,79 @@
+/** Sends runs that were asked for in the same turn of the event loop in one request, so that many callers make few messages. */
+import { AcceptRuns, isRefused, type OutputOf, refuse, Refused, type RunAcceptance } from '#contracts';
+import { type Requester } from '#messaging';
+
+/** What AcceptRuns takes of one run: the rest has defaults. */
+export type Acceptance = Partial<RunAcceptance> & Pick<RunAcceptance, RequiredField>;
+type RequiredField = 'runId' | 'task' | 'taskVersion' | 'queue' | 'lane' | 'deploymentId' | 'arguments' | 'policies';
+type Accepted = Extract<OutputOf<typeof AcceptRuns>['answers'][number], { repeated: boolean }>;
+
+interface Pending {
+  readonly actor: string;
+  readonly run: Acceptance;
+  readonly bytes: number;
+  resolve(answer: Accepted | Refused): void;
+  reject(error: unknown): void;
+}
+
+const MAX_RUNS = 500;
+/** Under the 8 MB that a message may have; a run that is larger alone is refused. */
+const MAX_BYTES = 6_000_000;
+/** Name, ids and policies of a run, generously. */
+const BYTES_BESIDE_ARGUMENTS = 1_500;
+
+export class AcceptanceBatch {
+  private pending: Pending[] = [];
+
+  constructor(private readonly requester: Requester) {}
+
+  async accept(actor: string, run: Acceptance): Promise<Accepted | Refused> {
+    const bytes = Buffer.byteLength(JSON.stringify(run.arguments)) + BYTES_BESIDE_ARGUMENTS;
+    if (bytes > MAX_BYTES)
+      return refuse('payload.too-large', `The arguments of ${run.task} are larger than ${MAX_BYTES} bytes.`, {
+        hint: 'Store large data elsewhere and pass a reference to it.',
+      });
+    return new Promise((resolve, reject) => {
+      if (this.pending.length === 0) setImmediate(() => this.flush());
+      this.pending.push({ actor, run, bytes, resolve, reject });
+    });
+  }
+
+  private flush(): void {
+    const pending = this.pending;
+    this.pending = [];
+    for (const batch of inBatches(pending)) void this.send(batch);
+  }
+
+  private async send(batch: readonly Pending[]): Promise<void> {
+    try {
+      const runs = batch.map(({ run }) => run);
+      const output = await this.requester.request(AcceptRuns, { actor: batch[0]!.actor, runs });
+      batch.forEach((one, index) => one.resolve(answerOf(output, index)));
+    } catch (error) {
+      for (const one of batch) one.reject(error);
+    }
+  }
+}
+
+function answerOf(output: OutputOf<typeof AcceptRuns> | Refused, index: number): Accepted | Refused {
+  if (isRefused(output)) return output;
+  const answer = output.answers[index]!;
+  return 'refusal' in answer ? new Refused(answer.refusal) : answer;
+}
+
+/** Each of one actor, and small enough to be one message; the order is kept within an actor. */
+function inBatches(pending: readonly Pending[]): Pending[][] {
+  const batches: Pending[][] = [];
+  const open = new Map<string, { batch: Pending[]; bytes: number }>();
+  for (const one of pending) {
+    let current = open.get(one.actor);
+    if (!current || current.batch.length === MAX_RUNS || current.bytes + one.bytes > MAX_BYTES) {
+      current = { batch: [], bytes: 0 };
+      open.set(one.actor, current);
+      batches.push(current.batch);
+    }
+    current.batch.push(one);
+    current.bytes += one.bytes;
+  }
+  return batches;
+}

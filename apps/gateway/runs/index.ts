@@ -1,0 +1,2 @@
+/** Starting runs and waiting for them. */
+export { isFinished, RunCalls, type RunCall, type RunCallsOptions, type StartedRun } from './run-calls.js';

@@ -1,0 +1,183 @@
+/** Starts runs and waits for them: the one way in for REST and MCP alike. */
+import {
+  GetRun,
+  isRefused,
+  type Json,
+  type Moment,
+  type QueueName,
+  refuse,
+  type Refused,
+  type RunId,
+  type RunView,
+  type TaskName,
+} from '#contracts';
+import { newId } from '#lifecycle';
+import { type FinishedNotices, type Requester } from '#messaging';
+import { type Caller, forbid } from '../auth/index.js';
+import { type Catalogue, checkArguments, type ServedTask } from '../catalogue/index.js';
+import { type Acceptance, AcceptanceBatch } from './acceptance-batch.js';
+import { bindArguments } from './bind-arguments.js';
+import { FinishedRuns } from './finished-runs.js';
+
+export interface RunCall {
+  task: string;
+  /** Arguments by position, in the order of the schema's properties. */
+  args?: Json[] | undefined;
+  /** Arguments by name. */
+  kwargs?: Record<string, Json> | undefined;
+  /** Only to check: the task itself says where it runs. */
+  queue?: string | undefined;
+  /** The active one when left out. */
+  version?: number | undefined;
+  /** 0 to 9; the highest runs first. */
+  priority?: number | undefined;
+  idempotencyKey?: string | undefined;
+  /** Not to be started before this moment. */
+  notBefore?: Moment | undefined;
+  /** Whether somebody will call `waitFor` soon. */
+  wait?: boolean | undefined;
+  /** Made here when left out. */
+  runId?: RunId | undefined;
+  /** The finished run that this one repeats. */
+  retryOf?: RunId | undefined;
+}
+
+export interface StartedRun {
+  runId: RunId;
+  task: TaskName;
+  queue: QueueName;
+  /** True when the idempotency key had made this run before. */
+  repeated: boolean;
+}
+
+export interface RunCallsOptions {
+  catalogue: Pick<Catalogue, 'resolve'>;
+  requester: Requester;
+  notices: Pick<FinishedNotices, 'waiterFor' | 'listen'>;
+  /** Names this process among all gateways. */
+  gatewayId: string;
+}
+
+/** A lost notice costs at most this long. */
+const ASK_AGAIN_MS = 2_000;
+const FIRST_ASK_AGAIN_MS = 100;
+
+export class RunCalls {
+  private readonly finished: FinishedRuns;
+  private readonly batch: AcceptanceBatch;
+
+  constructor(private readonly options: RunCallsOptions) {
+    this.finished = new FinishedRuns(options.notices, options.gatewayId);
+    this.batch = new AcceptanceBatch(options.requester);
+  }
+
+  /** Begins to hear of finished runs. */
+  listen(): Promise<void> {
+    return this.finished.start();
+  }
+
+  /** Whoever waits still is answered after their next question. */
+  close(): Promise<void> {
+    return this.finished.stop();
+  }
+
+  /** Resolves once the run is in the log. */
+  async start(caller: Caller, call: RunCall): Promise<StartedRun | Refused> {
+    const acceptance = forbid(caller, 'run') ?? (await this.prepare(call));
+    if (isRefused(acceptance)) return acceptance;
+    const { runId, task, queue } = acceptance;
+    if (call.wait) this.finished.expect(runId);
+    const answer = await this.batch.accept(caller.actor, acceptance).catch((error: unknown) => {
+      this.finished.forget(runId);
+      throw error;
+    });
+    if (isRefused(answer) || answer.runId !== runId) this.finished.forget(runId);
+    return isRefused(answer) ? answer : { runId: answer.runId, task, queue, repeated: answer.repeated };
+  }
+
+  /** Each is answered on its own, in order. */
+  startMany(caller: Caller, calls: readonly RunCall[]): Promise<(StartedRun | Refused)[]> {
+    return Promise.all(calls.map((call) => this.start(caller, call)));
+  }
+
+  /** A finished run again, as a new run of what the task is now. */
+  async retry(caller: Caller, runId: RunId, more: Pick<RunCall, 'wait'> = {}): Promise<StartedRun | Refused> {
+    const old = await this.options.requester.request(GetRun, { runId });
+    if (isRefused(old)) return old;
+    if (!isFinished(old))
+      return refuse(
+        'run.not-finished',
+        `Run ${runId} of ${old.task} is ${old.status}, so it cannot be run again yet.`,
+        {
+          hint: 'Wait for it, or cancel it first.',
+          details: { status: old.status },
+        },
+      );
+    return this.start(caller, {
+      task: old.task,
+      kwargs: old.arguments,
+      priority: old.priority,
+      retryOf: runId,
+      ...more,
+    });
+  }
+
+  /** The run as soon as it has finished; `unfinished` when it has not within `waitMs` or before the signal. */
+  async waitFor(runId: RunId, waitMs: number, signal?: AbortSignal): Promise<RunView | 'unfinished' | Refused> {
+    const endsAt = performance.now() + waitMs;
+    try {
+      // A run that is not expected here may have finished long ago: ask first.
+      let pause = this.finished.isExpected(runId) ? ASK_AGAIN_MS : 0;
+      for (;;) {
+        const left = endsAt - performance.now();
+        await this.finished.untilNoticed(runId, Math.max(0, Math.min(pause, left)), signal);
+        if (signal?.aborted) return 'unfinished';
+        const deadlineMs = Math.max(1_000, endsAt - performance.now());
+        const run = await this.options.requester.request(GetRun, { runId }, { deadlineMs });
+        if (isRefused(run) ? run.refusal.code !== 'service.unavailable' : isFinished(run)) return run;
+        if (performance.now() >= endsAt) return isRefused(run) ? run : 'unfinished';
+        pause = Math.min(ASK_AGAIN_MS, Math.max(FIRST_ASK_AGAIN_MS, pause * 2));
+      }
+    } finally {
+      this.finished.forget(runId);
+    }
+  }
+
+  private async prepare(call: RunCall): Promise<Acceptance | Refused> {
+    const task = await this.options.catalogue.resolve(call.task, call.version);
+    if (isRefused(task)) return task;
+    if (call.queue !== undefined && call.queue !== task.queue) return otherQueue(task, call.queue);
+    const bound = bindArguments(task, call.args ?? [], call.kwargs ?? {});
+    if (isRefused(bound)) return bound;
+    return checkArguments(task, bound) ?? this.acceptanceOf(task, bound, call);
+  }
+
+  private acceptanceOf(task: ServedTask, bound: Record<string, Json>, call: RunCall): Acceptance {
+    return {
+      runId: call.runId ?? (newId() as RunId),
+      task: task.name,
+      taskVersion: task.version,
+      queue: task.queue,
+      lane: task.lane,
+      deploymentId: task.deploymentId,
+      arguments: bound,
+      policies: task.policies,
+      ...(call.priority !== undefined && { priority: call.priority }),
+      ...(call.notBefore !== undefined && { notBefore: call.notBefore }),
+      ...(call.idempotencyKey !== undefined && { idempotencyKey: call.idempotencyKey }),
+      ...(call.retryOf !== undefined && { retryOf: call.retryOf }),
+      ...(call.wait && { waiter: this.finished.waiter }),
+    };
+  }
+}
+
+export function isFinished({ status }: Pick<RunView, 'status'>): boolean {
+  return status !== 'waiting' && status !== 'running';
+}
+
+function otherQueue({ name, queue }: ServedTask, asked: string): Refused {
+  return refuse('request.invalid', `Task ${name} is served by the queue ${queue}, not by ${asked.slice(0, 100)}.`, {
+    hint: `Leave the queue out, or name ${queue}.`,
+    details: { field: '/queue', queue },
+  });
+}
