@@ -78,7 +78,7 @@ export function workerBehaviour(name: string, startWorker: StartWorker, fixtures
     };
 
     const openLane = async (server: RedisAddress = redis): Promise<Lane> => {
-      const lane = await Lane.open({ host: server.host, port: server.port });
+      const lane = await Lane.open(addressOnly(server));
       cleanups.push(() => lane.close());
       return lane;
     };
@@ -423,7 +423,7 @@ export function workerBehaviour(name: string, startWorker: StartWorker, fixtures
         await registered(lane);
         const jobId = await lane.push('sleep', { ms: 300 });
         await lane.started(jobId);
-        await lane.redis.client('PAUSE', 1_200, 'ALL');
+        await lane.redis.call('CLIENT', 'PAUSE', '1200', 'ALL');
         const entry = await lane.entry((e) => e.jobs.includes(jobId) && isOutcome(e.message));
         expect(entry).toMatchObject({ late: false, message: { kind: 'succeeded', result: 'slept' } });
       });
@@ -434,7 +434,7 @@ export function workerBehaviour(name: string, startWorker: StartWorker, fixtures
         await registered(lane);
         const jobId = await lane.push('sleep', { ms: 300 });
         await lane.started(jobId);
-        await lane.redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+        await lane.redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
         const entry = await lane.entry((e) => e.jobs.includes(jobId) && isOutcome(e.message));
         expect(entry).toMatchObject({ late: false, message: { kind: 'succeeded', result: 'slept' } });
       });
@@ -511,8 +511,13 @@ export function workerBehaviour(name: string, startWorker: StartWorker, fixtures
 }
 
 function addressOf(url: string): RedisAddress {
-  const { hostname, port } = new URL(url);
-  return { host: hostname, port: Number(port || 6379) };
+  const { hostname, port, username, password } = new URL(url);
+  const login = { ...(username && { username }), ...(password && { password: decodeURIComponent(password) }) };
+  return { host: hostname, port: Number(port || 6379), ...login };
+}
+
+function addressOnly({ host, port, username, password }: RedisAddress): RedisAddress {
+  return { host, port, ...(username && { username }), ...(password && { password }) };
 }
 
 async function registered(lane: Lane): Promise<void> {

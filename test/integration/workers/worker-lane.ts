@@ -9,6 +9,8 @@ import { v7 } from 'uuid';
 export interface RedisAddress {
   host: string;
   port: number;
+  username?: string;
+  password?: string;
 }
 
 export interface RedisServer extends RedisAddress {

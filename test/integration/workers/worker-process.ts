@@ -57,6 +57,8 @@ function settings({ bundleDir, prefix, redis, env }: WorkerOptions): Record<stri
   return {
     REDIS_HOST: redis.host,
     REDIS_PORT: String(redis.port),
+    REDIS_USERNAME: redis.username ?? '',
+    REDIS_PASSWORD: redis.password ?? '',
     TASKSMITH_QUEUE_PREFIX: prefix,
     TASKSMITH_BUNDLE_DIR: bundleDir,
     TASKSMITH_HEARTBEAT_MS: '100',
