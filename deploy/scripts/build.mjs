@@ -17,6 +17,7 @@ function build() {
   const before = fingerprint();
   rmSync(dist, { recursive: true, force: true });
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+  run(process.execPath, ['apps/worker-node/bundle.mjs']);
   for (const tree of trees) copyAssets(tree);
   copyWhole(`${ownBuild}/dist`);
   recordBuild(before);

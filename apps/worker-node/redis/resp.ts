@@ -72,20 +72,14 @@ export class ReplyReader {
     const start = this.at;
     const line = this.endOfLine(start);
     this.at = line;
-    switch (this.buffer[start]) {
-      case SIMPLE:
-        return this.text(start + 1, line - 2);
-      case ERROR:
-        return new ReplyError(this.text(start + 1, line - 2));
-      case INTEGER:
-        return this.integer(start + 1, line - 2);
-      case BULK:
-        return this.bulk(this.integer(start + 1, line - 2));
-      case ARRAY:
-        return this.array(this.integer(start + 1, line - 2));
-      default:
-        throw new Error(`not RESP2: a reply begins with byte ${this.buffer[start]}`);
-    }
+    const end = line - 2;
+    const type = this.buffer[start];
+    if (type === BULK) return this.bulk(this.integer(start + 1, end));
+    if (type === ARRAY) return this.array(this.integer(start + 1, end));
+    if (type === INTEGER) return this.integer(start + 1, end);
+    if (type === SIMPLE) return this.text(start + 1, end);
+    if (type === ERROR) return new ReplyError(this.text(start + 1, end));
+    throw new Error(`not RESP2: a reply begins with byte ${type}`);
   }
 
   private bulk(length: number): string | null {

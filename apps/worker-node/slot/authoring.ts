@@ -1,6 +1,4 @@
 /** What a task's module imports from `tasksmith`. */
-import { type Progress } from './messages.js';
-
 export type JsonSchema = Record<string, unknown>;
 
 export interface TaskOptions {
@@ -24,6 +22,12 @@ export interface TaskContext {
   /** Aborts at the soft limit with `SoftTimeLimitExceeded`, on a cancel with `TaskCancelled`. */
   readonly signal: AbortSignal;
   readonly run: CurrentRun;
+}
+
+export interface Progress {
+  /** From 0 to 1. */
+  fraction: number;
+  message: string | null;
 }
 
 export type Handler<A = never, R = unknown> = (args: A, context: TaskContext) => R;

@@ -4,6 +4,7 @@
  * The two that matter for speed are bare strings: a job's payload goes down as Redis gave it, the outcome comes up as Redis gets it.
  */
 import { type CompiledBundle } from '../bundle/compile.js';
+import { type Progress } from './authoring.js';
 
 export interface SlotData {
   bundle: CompiledBundle;
@@ -26,10 +27,7 @@ export interface LogLine {
   text: string;
 }
 
-export interface Progress {
-  fraction: number;
-  message: string | null;
-}
+export type { Progress };
 
 export interface TaskDescription {
   name: string;
