@@ -40,9 +40,10 @@ function readArguments(words) {
 async function prepare() {
   const needsServers = isWhole || chosen.some((kind) => kind !== 'unit');
   const needsContainers = isWhole || chosen.includes('e2e');
+  // Tests always bring servers of their own, whatever the environment points at.
   const needs = [
     npmPackages,
-    ...(needsServers ? systemServers() : []),
+    ...(needsServers ? systemServers({}) : []),
     ...(needsContainers ? [...dockerEngine, baseImages] : []),
   ];
   await ensure(needs);

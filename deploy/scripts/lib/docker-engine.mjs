@@ -11,9 +11,10 @@ const startupMs = 60_000;
 
 export const dockerEngine = [
   programNeed('Docker client', 'docker', ['docker.io', 'iptables']),
-  programNeed('Docker Compose', 'docker-compose', ['docker-compose']),
+  { ...programNeed('Docker Compose', 'docker-compose', ['docker-compose']), missing: whyNoCompose },
   programNeed('iptables', 'iptables', ['iptables']),
-  programNeed('mmdebstrap', 'mmdebstrap', ['mmdebstrap']),
+  // Makes base images, which only root can.
+  ...(process.getuid?.() === 0 ? [programNeed('mmdebstrap', 'mmdebstrap', ['mmdebstrap'])] : []),
   {
     name: 'Docker engine',
     installs: false,
@@ -24,6 +25,12 @@ export const dockerEngine = [
 
 export function engineAnswers() {
   return capture('docker', ['version', '--format', '{{.Server.Version}}'], { timeout: 10_000 }).ok;
+}
+
+/** Either the old program of its own or the plugin will do. */
+function whyNoCompose() {
+  if (findProgram('docker-compose') || capture('docker', ['compose', 'version']).ok) return undefined;
+  return 'neither docker-compose nor the plugin `docker compose` was found';
 }
 
 function programNeed(name, program, apt) {

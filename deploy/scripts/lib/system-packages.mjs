@@ -25,7 +25,7 @@ function refuseUnlessNone(needs) {
   if (needs.length === 0) return;
   const names = needs.map((need) => need.name).join(', ');
   throw new Error(
-    `${names}: not found, and there is neither apt nor Homebrew to install it with. Install it and put it on PATH.`,
+    `${names}: not found, and not something that can be installed from here. Install it, put it on PATH, then try again.`,
   );
 }
 
