@@ -1,4 +1,5 @@
 // `npm run bench`: measures the platform on this machine.
+import './lib/plain-errors.mjs';
 import { built } from './lib/built.mjs';
 import { handOverTo } from './lib/commands.mjs';
 import { ensure } from './lib/needs.mjs';

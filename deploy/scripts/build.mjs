@@ -1,4 +1,5 @@
 // `npm run build`: compiles everything into dist, then puts the files that are not TypeScript beside their readers there.
+import './lib/plain-errors.mjs';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { fingerprint, recordBuild } from './lib/built.mjs';

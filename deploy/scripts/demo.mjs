@@ -1,4 +1,5 @@
 // `npm run demo`: the guided tour, from an empty machine to a task that an agent wrote.
+import './lib/plain-errors.mjs';
 import { built } from './lib/built.mjs';
 import { handOverTo } from './lib/commands.mjs';
 import { ensure } from './lib/needs.mjs';

@@ -1,4 +1,5 @@
 // `npm start`: starts the local stack and stays with it until Ctrl-C.
+import './lib/plain-errors.mjs';
 import { built } from './lib/built.mjs';
 import { handOverTo } from './lib/commands.mjs';
 import { ensure } from './lib/needs.mjs';
