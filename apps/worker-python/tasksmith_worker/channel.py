@@ -49,7 +49,7 @@ class Channel:
             pass
 
     def _ready(self, events: int) -> None:
-        if events & WRITE:
+        if events & WRITE and self.is_open:
             self._flush()
         if events & READ and self.is_open:
             self._receive()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+import _signal  # the `signal` module looks up an enum in each call, at the price of running a small task
 import signal
 from collections.abc import Coroutine
 from typing import Any, Optional
 
 from tasksmith.errors import SoftTimeLimitExceeded, TaskCancelled
+
+SIGALRM, SIGUSR1, ITIMER_REAL = int(signal.SIGALRM), int(signal.SIGUSR1), int(signal.ITIMER_REAL)
 
 
 class Interrupts:
@@ -20,21 +22,23 @@ class Interrupts:
         self._pending: Optional[BaseException] = None
         self._coroutine: Optional[InterruptibleCoroutine] = None
         self._soft_limit_ms = 0.0
+        self._on_alarm = self._soft_limit_passed
+        self._on_cancel = self._cancel_asked
 
     def arm(self, soft_limit_ms: float) -> None:
         # For every job anew: the task before may have put its own handlers there.
-        signal.signal(signal.SIGALRM, self._soft_limit_passed)
-        signal.signal(signal.SIGUSR1, self._cancel_asked)
+        _signal.signal(SIGALRM, self._on_alarm)
+        _signal.signal(SIGUSR1, self._on_cancel)
         self.was_cancelled = False
         self._pending = None
         self._soft_limit_ms = soft_limit_ms
         self.armed = True
         if soft_limit_ms > 0:
-            signal.setitimer(signal.ITIMER_REAL, soft_limit_ms / 1000)
+            _signal.setitimer(ITIMER_REAL, soft_limit_ms / 1000)
 
     def disarm(self) -> None:
         self.armed = False
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _signal.setitimer(ITIMER_REAL, 0)
 
     def hold(self) -> None:
         """A message to the worker must not be torn apart by an exception."""
@@ -47,6 +51,8 @@ class Interrupts:
             self._interrupt(pending)
 
     def run_coroutine(self, coroutine: Any) -> Any:
+        import asyncio  # 30 ms that most bundles can do without
+
         self._coroutine = InterruptibleCoroutine(coroutine)
         try:
             return asyncio.run(self._coroutine)
@@ -80,7 +86,7 @@ class InterruptibleCoroutine(Coroutine):
     def __init__(self, coroutine: Any) -> None:
         self._coroutine = coroutine
         self._error: Optional[BaseException] = None
-        self._task: Optional["asyncio.Task[Any]"] = None
+        self._task: Any = None
 
     @property
     def is_waiting(self) -> bool:
@@ -93,6 +99,8 @@ class InterruptibleCoroutine(Coroutine):
 
     def send(self, value: Any) -> Any:
         if self._task is None:
+            import asyncio
+
             self._task = asyncio.current_task()
         return self._coroutine.send(value)
 

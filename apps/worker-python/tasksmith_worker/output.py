@@ -96,6 +96,8 @@ class OutputPipe:
 
     def _ready(self, _: int = 0) -> bool:
         """One piece only: a flood must not keep the other slots waiting."""
+        if not self.is_open:
+            return False
         try:
             data = os.read(self._descriptor, 65536)
         except (BlockingIOError, InterruptedError):

@@ -107,5 +107,4 @@ class Pool:
 def dispatch(selector: selectors.BaseSelector, timeout: Optional[float]) -> None:
     """One round of the main loop."""
     for key, events in selector.select(timeout):
-        if key.fd in selector.get_map():  # an earlier event of this round may have closed it
-            key.data(events)
+        key.data(events)  # does nothing when an earlier event of this round has closed it
