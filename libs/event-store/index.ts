@@ -20,3 +20,8 @@ export { PostgresLog, type PostgresLogOptions } from './postgres.log.js';
 export { openPool, type PoolOptions } from './pool.js';
 export { Upcasters, type EventData, type Upcaster } from './upcasters.js';
 export { migrate, type Migrated, type MigrateOptions } from './migrate.js';
+export { ProjectionRunner, rebuildAll, type ProjectionLag, type ProjectionRunnerOptions } from './projection-runner.js';
+export { ReactorRunner, type Reactor, type ReactorRunnerOptions } from './reactor-runner.js';
+export { Relay, type EventPublisher, type RelayOptions } from './relay.js';
+export { LeaderLock, type LeaderLockOptions } from './advisory-lock.js';
+export { toEventView } from './event-view.js';

@@ -1,7 +1,7 @@
 /** The log in Postgres. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Pool, type PoolClient, type QueryResultRow } from 'pg';
-import { type Category, type EventMeta } from '#contracts';
+import { type Category } from '#contracts';
 import { toArrays, type Row } from './append-arrays.js';
 import { isCollision, isUnavailable } from './database-errors.js';
 import { GroupCommit, type Member } from './group-commit.js';
@@ -15,8 +15,9 @@ import {
   type StreamAppend,
 } from './log.js';
 import { horizonQuery, readAllQuery, streamColumns, type StoredRow } from './read-queries.js';
+import { revive } from './revive.js';
 import { assertSound, categoryOfStream } from './streams.js';
-import { upcasters as ownUpcasters, type EventData, type Upcasters } from './upcasters.js';
+import { upcasters as ownUpcasters, type Upcasters } from './upcasters.js';
 
 export interface PostgresLogOptions {
   pool: Pool;
@@ -113,16 +114,8 @@ export class PostgresLog implements EventLog, LogHorizon {
     return { upTo: { tx: row!.tx, position: '0' }, hidden: row!.hidden };
   }
 
-  /** A row as the event it is today. */
-  revive(row: StoredRow): RecordedEvent {
-    return {
-      category: row.category,
-      stream: row.stream,
-      version: row.version,
-      event: this.upcasters.upcast(row.data as EventData, row.schema),
-      meta: row.meta as EventMeta,
-      cursor: { tx: row.tx, position: row.position },
-    };
+  private revive(row: StoredRow): RecordedEvent {
+    return revive(row, this.upcasters);
   }
 
   private prepare(unit: readonly StreamAppend[]): Unit {

@@ -1,0 +1,43 @@
+/**
+ * Wakes a loop that reads the log: on a hint about its categories, and, while transactions that have not ended may hide events, again
+ * soon, at growing intervals.
+ */
+import { type Category } from '#contracts';
+import { type AppendHints } from './hints.js';
+
+const FIRST_LOOK_MS = 5;
+
+export class WakeUps {
+  private nextLookMs = FIRST_LOOK_MS;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly stopListening: (() => void) | undefined;
+
+  constructor(
+    private readonly options: {
+      hints: Pick<AppendHints, 'onAppended'> | undefined;
+      /** Undefined means all. */
+      categories: readonly Category[] | undefined;
+      pollMs: number;
+      wake(): void;
+    },
+  ) {
+    const { hints, categories, wake } = options;
+    this.stopListening = hints?.onAppended((appended) => {
+      if (categories && !appended.some((category) => categories.includes(category))) return;
+      this.nextLookMs = FIRST_LOOK_MS;
+      wake();
+    });
+  }
+
+  /** After a look at the log: was something found, and may something be hidden still? */
+  looked({ found, hidden }: { found: boolean; hidden: boolean }): void {
+    clearTimeout(this.timer);
+    this.nextLookMs = found || !hidden ? FIRST_LOOK_MS : Math.min(this.nextLookMs * 2, this.options.pollMs);
+    if (hidden) this.timer = setTimeout(this.options.wake, this.nextLookMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    this.stopListening?.();
+  }
+}
