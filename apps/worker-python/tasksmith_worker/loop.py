@@ -136,11 +136,14 @@ class Worker:
             self._leave()
 
     def _is_done(self) -> bool:
-        return not self._pool.is_busy and not self._pool.has_finished and self._exchange.is_idle and self._exchange.is_up
+        return not self._pool.is_busy and not self._pool.has_finished and self._exchange.is_idle
 
     def _leave(self) -> None:
         self._shutdown.leaves = True
         self._heartbeat.stop()
+        if not self._exchange.is_up:
+            self._has_left = True  # nobody to say goodbye to; the silence and the leases tell the platform
+            return
         self._exchange.release(self._to_return)
         self._exchange.leave(self._left)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 CLEAN_UP_SECONDS = 0.5
-PATIENCE_SECONDS = 2.5
+PATIENCE_SECONDS = 1.5  # with the default time-out of 8 s the worker is gone before the 10 s that container engines give
 
 
 class Shutdown:
