@@ -10,7 +10,7 @@ type Answer<R extends Request> = (input: ParsedInputOf<R>) => Promise<OutputOf<R
  * Errors are caught here, because Nest's own filter would hide their cause.
  */
 export function Answers<R extends Request>(request: R) {
-  return (target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<Answer<R>>): void => {
+  return <M extends Answer<R>>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<M>): void => {
     const answer = descriptor.value!;
     const wrapped = async function (this: unknown, input: ParsedInputOf<R>): Promise<Envelope> {
       try {
@@ -21,7 +21,7 @@ export function Answers<R extends Request>(request: R) {
         return { failure: { kind: isUnavailable(error) ? 'unavailable' : 'bug', message } };
       }
     };
-    descriptor.value = wrapped as unknown as Answer<R>;
+    descriptor.value = wrapped as unknown as M;
     MessagePattern(request.pattern, { request })(target, key, descriptor);
   };
 }

@@ -1,4 +1,5 @@
 /** What every service stands on: settings, logger, database, log and messaging, opened once and handed on. */
+import { hostname } from 'node:os';
 import { type Pool } from 'pg';
 import { type Config, type Slice } from '#config';
 import { openPool, PostgresLog, type EventLog } from '#event-store';
@@ -19,6 +20,8 @@ export type PlatformConfig<S extends Slice> = Config<S | CommonSlice>;
 
 export interface Platform<S extends Slice = CommonSlice> {
   readonly service: string;
+  /** This process among those of the same service. */
+  readonly instance: string;
   readonly config: PlatformConfig<S>;
   readonly namespace: string;
   readonly logger: Logger;
@@ -49,6 +52,7 @@ export async function openPlatform<S extends Slice>(
   const hints = new NatsHints(nats, namespace);
   return {
     service,
+    instance: `${hostname()}-${process.pid}`,
     config: settings,
     namespace,
     logger,

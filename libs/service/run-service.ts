@@ -35,7 +35,7 @@ export async function runService<S extends Slice>(definition: ServiceDefinition<
     await stopAll(parts.startables);
     return platform.close();
   }
-  await serve(definition, platform, parts);
+  await serve(platform, parts);
 }
 
 function settingsOrExit<S extends Slice>({ name, slices }: ServiceDefinition<S>): PlatformConfig<S> {
@@ -48,11 +48,7 @@ function settingsOrExit<S extends Slice>({ name, slices }: ServiceDefinition<S>)
   }
 }
 
-async function serve<S extends Slice>(
-  definition: ServiceDefinition<S>,
-  platform: Platform<S>,
-  parts: ServiceParts,
-): Promise<void> {
+async function serve<S extends Slice>(platform: Platform<S>, parts: ServiceParts): Promise<void> {
   const { logger, nats, namespace } = platform;
   const config = platform.config as PlatformConfig<CommonSlice>;
   const health = new HealthServer({ host: config.HEALTH_HOST, port: config.HEALTH_PORT }, [

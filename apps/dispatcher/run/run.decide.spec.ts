@@ -20,8 +20,11 @@ const acceptance = (policies: RunPoliciesInput = {}) =>
     policies: RunPolicies.parse(policies),
   });
 const accepted = (policies: RunPoliciesInput = {}): RunEvent => {
-  const { runId: _, ...rest } = acceptance(policies);
-  return { type: 'RunAccepted', at: AT, ...rest };
+  const [event] = runDecider.decide(
+    { type: 'AcceptRun', at: AT, acceptance: acceptance(policies) },
+    runDecider.initial,
+  ) as RunEvent[];
+  return event!;
 };
 const started = (attempt: number): RunEvent => ({ type: 'RunStarted', at: AT, attempt, worker: 'w' });
 const outcome = (attempt: number, what: AttemptOutcome, late = false): RunCommand => ({

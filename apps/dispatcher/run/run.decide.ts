@@ -37,8 +37,28 @@ export function decideRun(command: RunCommand, run: Run): RunEvent[] | Refused {
 }
 
 function accepted(acceptance: RunAcceptance, at: number): RunEvent {
-  const { runId: _, ...rest } = acceptance;
-  return { type: 'RunAccepted', at, ...rest };
+  return { type: 'RunAccepted', at, ...omitRunId(acceptance) };
+}
+
+/** The id is the stream's name already. */
+function omitRunId(acceptance: RunAcceptance): Omit<RunAcceptance, 'runId'> {
+  const { task, taskVersion, queue, lane, deploymentId, arguments: args, priority, notBefore, policies } = acceptance;
+  const { waiter, idempotencyKey, scheduleId, retryOf } = acceptance;
+  return {
+    task,
+    taskVersion,
+    queue,
+    lane,
+    deploymentId,
+    arguments: args,
+    priority,
+    notBefore,
+    policies,
+    waiter,
+    idempotencyKey,
+    scheduleId,
+    retryOf,
+  };
 }
 
 function mayStart(attempt: number, run: Run): boolean {

@@ -4,5 +4,8 @@
  * Rights need no line: after the migrations the services' role may read and write every table but the log's.
  */
 import { Log } from './0001-log.js';
+import { DispatcherViews } from './0002-dispatcher-views.js';
+import { RegistryViews } from './0010-registry-views.js';
+import { SchedulerViews } from './0011-scheduler-views.js';
 
-export const migrations = [Log];
+export const migrations = [Log, DispatcherViews, RegistryViews, SchedulerViews];

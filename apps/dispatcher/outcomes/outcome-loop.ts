@@ -1,0 +1,77 @@
+/**
+ * Turns the outcome streams into events.
+ * Steps: read a batch; one order for each run, its commands in the order of the stream; append all together; then acknowledge. Acknowledging
+ * comes after the commit: a crash between the two repeats the outcome, which the attempt number makes harmless; the other order loses it.
+ */
+import { type Lane, type RunId } from '#contracts';
+import { ServiceLoop, type Startable } from '#lifecycle';
+import { type Acknowledgement, type OutcomeEntry, type OutcomeReader, type QueueClient } from '#queue';
+import { groupBy } from '../grouping.js';
+import { type RunBook, type RunOrder } from '../commands/run-book.js';
+import { type RunCommand } from '../run/run.commands.js';
+import { commandFor } from './outcome-to-command.js';
+
+const BATCH = 1_000;
+
+export interface OutcomeLoopParts {
+  reader: OutcomeReader;
+  queue: QueueClient;
+  book: RunBook;
+  /** 0 to 1. */
+  chance(): number;
+  onError(error: unknown, name: string): void;
+}
+
+export class OutcomeLoop implements Startable {
+  private readonly loop: ServiceLoop;
+  /** Read, and not yet recorded: kept over an error, so that nothing waits for a take-over. */
+  private pending: OutcomeEntry[] = [];
+
+  constructor(private readonly parts: OutcomeLoopParts) {
+    this.loop = new ServiceLoop({ name: 'outcomes', intervalMs: 0, step: () => this.step(), onError: parts.onError });
+  }
+
+  start(): Promise<void> {
+    return this.loop.start();
+  }
+
+  async stop(): Promise<void> {
+    const stopped = this.loop.stop();
+    await this.parts.reader.stop();
+    await stopped;
+  }
+
+  private async step(): Promise<boolean> {
+    if (this.pending.length === 0) this.pending = await this.parts.reader.read(BATCH);
+    if (this.pending.length === 0) return false;
+    await this.parts.book.carryOut(ordersOf(this.pending, this.parts.chance));
+    const recorded = this.pending;
+    this.pending = [];
+    const lanes = groupBy(recorded, ({ lane }) => lane);
+    await Promise.all(
+      [...lanes].map(([lane, entries]) => this.parts.queue.acknowledge(lane, acknowledgementOf(entries))),
+    );
+    return true;
+  }
+}
+
+/** A worker speaks only for runs of its own lane, so the lane is part of the order. */
+export function ordersOf(entries: readonly OutcomeEntry[], chance: () => number): RunOrder[] {
+  const orders = new Map<string, { runId: RunId; lane: Lane; actor: string; commands: RunCommand[] }>();
+  for (const entry of entries) {
+    for (const { runId, attempt } of entry.jobs) {
+      const key = `${entry.lane} ${runId}`;
+      const order = orders.get(key) ?? { runId, lane: entry.lane, actor: `worker:${entry.worker}`, commands: [] };
+      order.commands.push(...commandFor(entry, attempt, chance()));
+      orders.set(key, order);
+    }
+  }
+  return [...orders.values()].filter(({ commands }) => commands.length > 0);
+}
+
+function acknowledgementOf(entries: readonly OutcomeEntry[]): Acknowledgement {
+  return {
+    entryIds: entries.map(({ entryId }) => entryId),
+    endedJobIds: entries.flatMap(({ endsLease, jobs }) => (endsLease ? jobs.map(({ jobId }) => jobId) : [])),
+  };
+}

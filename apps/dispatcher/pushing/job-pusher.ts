@@ -1,0 +1,60 @@
+/**
+ * Pushes jobs to Redis: what is handed in while a push is under way travels with the next one.
+ * A push that fails is dropped here and reported; the healing clock finds the runs in the log again.
+ */
+import { type RunId } from '#contracts';
+import { type Clock, type Startable } from '#lifecycle';
+import { type LaneBatch, type QueueClient } from '#queue';
+import { groupBy } from '../grouping.js';
+import { type JobSource, type LaneJob } from './job-source.js';
+
+/** Jobs that wait for a push at most; above it Redis is not keeping up, and the log keeps the rest. */
+const CAPACITY = 20_000;
+
+export interface JobPusherParts {
+  queue: QueueClient;
+  source: JobSource;
+  clock: Clock;
+  /** Told when jobs were dropped. */
+  onDropped(jobs: number, error: unknown): void;
+}
+
+export class JobPusher implements Startable {
+  private waiting: LaneJob[] = [];
+  private pushing: Promise<void> | undefined;
+
+  constructor(private readonly parts: JobPusherParts) {}
+
+  async start(): Promise<void> {}
+
+  push(jobs: readonly LaneJob[]): void {
+    if (this.waiting.length + jobs.length > CAPACITY)
+      return this.parts.onDropped(jobs.length, new Error('the queue does not keep up'));
+    this.waiting.push(...jobs);
+    this.pushing ??= this.pushAll().finally(() => (this.pushing = undefined));
+  }
+
+  /** Pushes the next attempts of these runs, as far as the log says that they wait and are due. @throws QueueFailure, LogUnavailable. */
+  async pushRuns(runIds: readonly RunId[]): Promise<number> {
+    const jobs = await this.parts.source.jobsOf(runIds, this.parts.clock.now());
+    return this.parts.queue.enqueueAll(byLane(jobs));
+  }
+
+  async stop(): Promise<void> {
+    await this.pushing;
+  }
+
+  private async pushAll(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const jobs = this.waiting;
+      this.waiting = [];
+      await this.parts.queue
+        .enqueueAll(byLane(jobs))
+        .catch((error: unknown) => this.parts.onDropped(jobs.length, error));
+    }
+  }
+}
+
+function byLane(jobs: readonly LaneJob[]): LaneBatch[] {
+  return [...groupBy(jobs, ({ lane }) => lane)].map(([lane, group]) => ({ lane, jobs: group.map(({ job }) => job) }));
+}

@@ -1,0 +1,78 @@
+/** A run as callers see it: a fold of its own events. */
+import { type RunEvent, type RunId, type RunView } from '#contracts';
+import { type RecordedEvent } from '#event-store';
+
+/** @param recorded all events of the run's stream, at least one. */
+export function runViewOf(runId: RunId, recorded: readonly RecordedEvent[]): RunView {
+  const [first, ...rest] = recorded.map(({ event }) => event as RunEvent);
+  if (first?.type !== 'RunAccepted') throw new Error(`the stream of run ${runId} does not begin with RunAccepted`);
+  return rest.reduce(evolveView, {
+    runId,
+    task: first.task,
+    taskVersion: first.taskVersion,
+    queue: first.queue,
+    deploymentId: first.deploymentId,
+    status: 'waiting',
+    priority: first.priority,
+    attempt: 0,
+    acceptedAt: first.at,
+    startedAt: null,
+    finishedAt: null,
+    notBefore: first.notBefore,
+    arguments: first.arguments,
+    result: null,
+    error: null,
+    progress: null,
+    failures: [],
+    cancelRequested: false,
+    idempotencyKey: first.idempotencyKey,
+    scheduleId: first.scheduleId,
+    retryOf: first.retryOf,
+  });
+}
+
+function evolveView(view: RunView, event: RunEvent): RunView {
+  switch (event.type) {
+    case 'RunAccepted':
+    case 'RunLogged':
+    case 'RunLateOutcomeIgnored':
+      return view;
+    case 'RunStarted':
+      return {
+        ...view,
+        status: 'running',
+        attempt: event.attempt,
+        startedAt: view.startedAt ?? event.at,
+        notBefore: null,
+      };
+    case 'RunProgressed':
+      return { ...view, progress: { fraction: event.fraction, message: event.message } };
+    case 'RunAttemptFailed': {
+      const { attempt, reason, error, at, retryAt } = event;
+      return {
+        ...view,
+        status: 'waiting',
+        notBefore: retryAt,
+        error,
+        progress: null,
+        failures: [...view.failures, { attempt, reason, error, at }],
+      };
+    }
+    case 'RunCancelRequested':
+      return { ...view, cancelRequested: true };
+    case 'RunSucceeded':
+      return { ...finished(view, event.at), status: 'succeeded', result: event.result, error: null };
+    case 'RunFailed':
+      return { ...finished(view, event.at), status: 'failed', error: event.error };
+    case 'RunTimedOut':
+      return { ...finished(view, event.at), status: 'timed-out', error: event.error };
+    case 'RunDeadLettered':
+      return { ...finished(view, event.at), status: 'dead-lettered', error: event.error };
+    case 'RunCancelled':
+      return { ...finished(view, event.at), status: 'cancelled', cancelRequested: true };
+  }
+}
+
+function finished(view: RunView, at: number): RunView {
+  return { ...view, finishedAt: at, notBefore: null };
+}

@@ -1,0 +1,43 @@
+/** Reading a service's views through TypeORM. */
+import { DataSource, type EntitySchema } from 'typeorm';
+import { isUnavailable } from '../event-store/database-errors.js';
+
+export interface ViewsOptions {
+  url: string;
+  entities: readonly (EntitySchema | (new () => object))[];
+  /** Connections at most. Default 4. */
+  max?: number;
+}
+
+/** With the same time limits as the pool of the service, so that an outage is noticed and not waited for. */
+export function openViews({ url, entities, max = 4 }: ViewsOptions): Promise<DataSource> {
+  return new DataSource({
+    type: 'postgres',
+    extra: {
+      connectionString: url,
+      max,
+      connectionTimeoutMillis: 2_000,
+      statement_timeout: 5_000,
+      keepAlive: true,
+    },
+    entities: [...entities],
+    installExtensions: false,
+  }).initialize();
+}
+
+/** The views cannot be read now; what they hold is not known. */
+export class ViewsUnavailable extends Error {
+  override readonly name = 'ViewsUnavailable';
+  readonly unavailable = true;
+}
+
+/** Reads, and tells an outage from a bug, so that callers hear "unavailable" and never a false "unknown". */
+export async function readViews<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const cause = (error as { driverError?: unknown }).driverError ?? error;
+    if (!isUnavailable(cause)) throw error;
+    throw new ViewsUnavailable(`the views cannot be read: ${String(cause)}`, { cause: error });
+  }
+}
