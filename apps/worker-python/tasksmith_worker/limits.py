@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import _signal  # the `signal` module looks up an enum in each call, at the price of running a small task
+import _signal  # `signal.signal` looks up enum members in each call, which shows in every job
 import signal
 from collections.abc import Coroutine
 from typing import Any, Optional
@@ -51,7 +51,7 @@ class Interrupts:
             self._interrupt(pending)
 
     def run_coroutine(self, coroutine: Any) -> Any:
-        import asyncio  # 30 ms that most bundles can do without
+        import asyncio  # only for bundles that need it: it is slow to load
 
         self._coroutine = InterruptibleCoroutine(coroutine)
         try:
