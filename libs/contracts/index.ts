@@ -1,6 +1,7 @@
 /** Contracts: the shapes that services say to each other and keep in the log. Schemas first; types follow. */
 export * from './ids.js';
 export * from './policies.js';
+export * from './same-json.js';
 export * from './refusals.js';
 export * from './tasks.js';
 export * from './parameters.js';
