@@ -1,5 +1,4 @@
 /** What may be done with a task, and which events state that it was done. */
-import { isDeepStrictEqual } from 'node:util';
 import {
   type DeploymentId,
   laneOf,
@@ -11,6 +10,7 @@ import {
   type TaskDeclaration,
   type TaskEvent,
   type TaskName,
+  sameJson,
 } from '#contracts';
 import { type Decider } from '../../../libs/event-store/decider.js';
 import { evolve } from './task.evolve.js';
@@ -99,7 +99,7 @@ function servesAlready({ declaration, category, queue }: PublishTaskVersion, tas
   const active = task.activeVersion === null ? undefined : versionOf(task, task.activeVersion);
   if (!active || active.deploymentId !== null) return false;
   const { description, argumentsSchema, resultSchema, policies } = declaration;
-  return isDeepStrictEqual(
+  return sameJson(
     [active.description, active.argumentsSchema, active.resultSchema, active.policies, active.category, active.queue],
     [description, argumentsSchema, resultSchema, policies, category, queue],
   );
@@ -139,7 +139,7 @@ function revise({ description, category, policies, by, at }: ReviseTask, task: T
 }
 
 function changesNothing(policies: RunPoliciesInput, before: RunPoliciesInput): boolean {
-  return isDeepStrictEqual({ ...before, ...policies }, before);
+  return sameJson({ ...before, ...policies }, before);
 }
 
 function deprecate({ reason, by, at }: DeprecateTask, task: Task): TaskEvent[] {
@@ -152,9 +152,13 @@ function remove(command: RemoveTask, task: Task): TaskEvent[] | Refused {
 }
 
 function absence({ task: name }: Common, task: Task): Refused | undefined {
-  if (!exists(task)) return refuse('task.unknown', `There is no task ${name}.`);
+  if (!exists(task)) return unknown(name);
   if (task.removed) return removed(name);
   return undefined;
+}
+
+export function unknown(name: TaskName): Refused {
+  return refuse('task.unknown', `There is no task ${name}.`);
 }
 
 export function removed(name: TaskName): Refused {

@@ -1,5 +1,4 @@
 /** What may be done with a schedule, and which events state that it was done. */
-import { isDeepStrictEqual } from 'node:util';
 import {
   type Moment,
   refuse,
@@ -9,6 +8,7 @@ import {
   type ScheduleId,
   type ScheduleRule,
   type ScheduleTarget,
+  sameJson,
 } from '#contracts';
 import { type Decider } from '../../../libs/event-store/decider.js';
 import { problemOf } from './calendar.js';
@@ -77,7 +77,7 @@ function create(command: CreateSchedule, schedule: Schedule): ScheduleEvent[] | 
   const { scheduleId, name, rule, target, by, at } = command;
   if (schedule.status === 'deleted') return unknown(scheduleId);
   if (schedule.status !== 'unknown') {
-    if (isDeepStrictEqual(schedule.createdAs, { name, rule, target })) return [];
+    if (sameJson(schedule.createdAs, { name, rule, target })) return [];
     return refuse('idempotency.conflict', `Schedule ${scheduleId} was created with another name, rule or target.`, {
       hint: 'Revise it, or create one with an id of its own.',
     });
@@ -88,8 +88,8 @@ function create(command: CreateSchedule, schedule: Schedule): ScheduleEvent[] | 
 function revise({ name, rule, target, by, at }: ReviseSchedule, schedule: KnownSchedule): ScheduleEvent[] | Refused {
   const changes = {
     ...(name === undefined || name === schedule.name ? {} : { name }),
-    ...(rule === undefined || isDeepStrictEqual(rule, schedule.rule) ? {} : { rule }),
-    ...(target === undefined || isDeepStrictEqual(target, schedule.target) ? {} : { target }),
+    ...(rule === undefined || sameJson(rule, schedule.rule) ? {} : { rule }),
+    ...(target === undefined || sameJson(target, schedule.target) ? {} : { target }),
   };
   if (Object.keys(changes).length === 0) return [];
   return invalidRule(changes.rule) ?? [{ type: 'ScheduleRevised', at, ...changes, by }];
