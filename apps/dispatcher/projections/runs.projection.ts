@@ -93,8 +93,8 @@ async function insert(entries: readonly [string, Change][], sql: Sql): Promise<v
   const column = <T>(value: (accepted: RunAccepted, change: Change) => T): T[] =>
     entries.map(([, change]) => value(change.accepted!, change));
   await sql.query(
-    `INSERT INTO runs (run_id, task, task_version, queue, lane, deployment_id, priority, accepted_at, status, attempt, started_at, finished_at, not_before, due_at)
-     SELECT *, coalesce(not_before, accepted_at) FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::uuid[], $7::smallint[], $8::bigint[],
+    `INSERT INTO runs (run_id, task, task_version, queue, lane, deployment_id, priority, accepted_at, status, attempt, started_at, finished_at, not_before)
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::uuid[], $7::smallint[], $8::bigint[],
        $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[])
        AS fresh (run_id, task, task_version, queue, lane, deployment_id, priority, accepted_at, status, attempt, started_at, finished_at, not_before)`,
     [
@@ -124,8 +124,7 @@ async function update(entries: readonly [string, Change][], sql: Sql): Promise<v
        attempt = coalesce(changed.attempt, runs.attempt),
        started_at = coalesce(runs.started_at, changed.started_at),
        finished_at = coalesce(changed.finished_at, runs.finished_at),
-       not_before = changed.not_before,
-       due_at = coalesce(changed.not_before, runs.due_at)
+       not_before = changed.not_before
      FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[])
        AS changed (run_id, status, attempt, started_at, finished_at, not_before)
      WHERE runs.run_id = changed.run_id`,

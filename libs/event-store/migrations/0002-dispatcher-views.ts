@@ -21,7 +21,7 @@ export class DispatcherViews implements MigrationInterface {
         started_at bigint,
         finished_at bigint,
         not_before bigint,
-        due_at bigint NOT NULL
+        due_at bigint NOT NULL GENERATED ALWAYS AS (coalesce(not_before, accepted_at)) STORED
       );
       CREATE INDEX runs_live ON runs (run_id) WHERE status IN ('waiting', 'running');
       CREATE INDEX runs_due ON runs (due_at) WHERE status = 'waiting';
