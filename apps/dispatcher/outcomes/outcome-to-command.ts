@@ -12,9 +12,9 @@ export function commandFor(entry: OutcomeEntry, attempt: number, chance: number)
     case 'started':
       return [{ type: 'RecordStart', at, attempt, worker }];
     case 'progressed':
-      return [{ type: 'RecordProgress', at, attempt, fraction: message.fraction, message: message.message }];
+      return [{ type: 'RecordProgress', at, attempt, worker, fraction: message.fraction, message: message.message }];
     case 'logged':
-      return [{ type: 'RecordLog', at, attempt, lines: message.lines }];
+      return [{ type: 'RecordLog', at, attempt, worker, lines: message.lines }];
     case 'malformed':
       return [];
   }

@@ -32,8 +32,8 @@ export interface CancelRun {
 export type RunCommand =
   | { type: 'AcceptRun'; at: Moment; acceptance: RunAcceptance }
   | { type: 'RecordStart'; at: Moment; attempt: number; worker: string }
-  | { type: 'RecordProgress'; at: Moment; attempt: number; fraction: number; message: string | null }
-  | { type: 'RecordLog'; at: Moment; attempt: number; lines: LogLine[] }
+  | { type: 'RecordProgress'; at: Moment; attempt: number; worker: string; fraction: number; message: string | null }
+  | { type: 'RecordLog'; at: Moment; attempt: number; worker: string; lines: LogLine[] }
   | RecordOutcome
   /** Redis has no trace of the job although its attempt is under way. */
   | { type: 'RecordQueueLoss'; at: Moment; attempt: number }

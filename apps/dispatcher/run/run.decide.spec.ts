@@ -69,6 +69,22 @@ describe('a run', () => {
     given(accepted()).when(outcome(1, succeeded)).then({ type: 'RunStarted', attempt: 1 }, { type: 'RunSucceeded' });
   });
 
+  it('is known to have started when its progress comes before word of the start', () => {
+    const progress: RunCommand = {
+      type: 'RecordProgress',
+      at: AT,
+      attempt: 1,
+      worker: 'w',
+      fraction: 0.5,
+      message: null,
+    };
+    given(accepted()).when(progress).then({ type: 'RunStarted', attempt: 1 }, { type: 'RunProgressed', fraction: 0.5 });
+    given(accepted(), started(1)).when(progress).then({ type: 'RunProgressed' });
+    given(accepted())
+      .when({ ...progress, attempt: 2 })
+      .thenNothing();
+  });
+
   it('starts each attempt once', () => {
     const start: RunCommand = { type: 'RecordStart', at: AT, attempt: 1, worker: 'w' };
     given(accepted()).when(start).then({ type: 'RunStarted', attempt: 1 });

@@ -16,17 +16,18 @@ export function decideRun(command: RunCommand, run: Run): RunEvent[] | Refused {
     case 'AcceptRun':
       return run.status === 'absent' ? [accepted(command.acceptance, command.at)] : [];
     case 'RecordStart':
-      return mayStart(command.attempt, run)
-        ? [{ type: 'RunStarted', at: command.at, attempt: command.attempt, worker: command.worker }]
-        : [];
+      return mayStart(command.attempt, run) ? [startOf(command)] : [];
     case 'RecordProgress': {
       const { at, attempt, fraction, message } = command;
-      return isUnderWay(attempt, run) ? [{ type: 'RunProgressed', at, attempt, fraction, message }] : [];
+      return whileUnderWay(command, run, { type: 'RunProgressed', at, attempt, fraction, message });
     }
     case 'RecordLog':
-      return isUnderWay(command.attempt, run)
-        ? [{ type: 'RunLogged', at: command.at, attempt: command.attempt, lines: command.lines }]
-        : [];
+      return whileUnderWay(command, run, {
+        type: 'RunLogged',
+        at: command.at,
+        attempt: command.attempt,
+        lines: command.lines,
+      });
     case 'RecordOutcome':
       return recordOutcome(command, run);
     case 'RecordQueueLoss':
@@ -65,6 +66,16 @@ function mayStart(attempt: number, run: Run): boolean {
   return run.status === 'waiting' && attempt === currentAttempt(run);
 }
 
+/** Word of the start may come after word of what followed: another dispatcher may be recording it. */
+function whileUnderWay(report: { at: number; attempt: number; worker: string }, run: Run, event: RunEvent): RunEvent[] {
+  if (isUnderWay(report.attempt, run)) return [event];
+  return mayStart(report.attempt, run) ? [startOf(report), event] : [];
+}
+
+function startOf({ at, attempt, worker }: { at: number; attempt: number; worker: string }): RunEvent {
+  return { type: 'RunStarted', at, attempt, worker };
+}
+
 function isUnderWay(attempt: number, run: Run): boolean {
   return run.status === 'running' && attempt === run.attempt;
 }
@@ -92,11 +103,11 @@ function recordQueueLoss({ at, attempt }: { at: number; attempt: number }, run: 
  * an attempt whose end is on record never does.
  */
 function recordOutcome(command: RecordOutcome, run: Run): RunEvent[] {
-  const { at, attempt, worker } = command;
+  const { attempt } = command;
   if (run.status === 'absent') return [];
   if (attempt <= run.ended || isFinished(run)) return ignoreLate(command, run);
   if (attempt !== currentAttempt(run)) return [];
-  const started: RunEvent[] = run.status === 'waiting' ? [{ type: 'RunStarted', at, attempt, worker }] : [];
+  const started: RunEvent[] = run.status === 'waiting' ? [startOf(command)] : [];
   return [...started, ...endAttempt(command, run)];
 }
 
