@@ -53,6 +53,19 @@ export function nextInstant(rule: ScheduleRule, { base, after }: { base: Moment;
   }
 }
 
+/** The instants to come, for showing. */
+export function nextInstants(
+  rule: ScheduleRule,
+  { base, after, count }: { base: Moment; after: Moment; count: number },
+): Moment[] {
+  const instants: Moment[] = [];
+  for (let next = nextInstant(rule, { base, after }); next !== null && instants.length < count;) {
+    instants.push(next);
+    next = nextInstant(rule, { base, after: next });
+  }
+  return instants;
+}
+
 /** The last instant of the rule at or before a moment. Without a walk through all before it, which may be millions. */
 export function latestInstant(rule: ScheduleRule, { base, until }: { base: Moment; until: Moment }): Moment | null {
   switch (rule.kind) {

@@ -50,11 +50,3 @@ export function dueNow(schedule: Schedule, now: Moment): Moment | null {
   if (now - next <= MISSED_AFTER_MS) return next;
   return latestInstant(schedule.rule, { base: schedule.createdAt, until: now }) ?? next;
 }
-
-/** The instants to come, for showing. */
-export function comingInstants(schedule: Schedule, after: Moment, count: number): Moment[] {
-  const instants: Moment[] = [];
-  for (let next = nextDue(schedule, after); next !== null && instants.length < count; next = nextDue(schedule, next))
-    instants.push(next);
-  return instants;
-}

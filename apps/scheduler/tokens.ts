@@ -1,0 +1,2 @@
+/** Injection tokens of values that have no class. */
+export const CLOCK = Symbol('clock');
