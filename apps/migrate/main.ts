@@ -3,8 +3,13 @@ import { BadSettings, readConfig } from '#config';
 import { migrate } from '#event-store';
 
 try {
-  const { DATABASE_OWNER_URL, DATABASE_SERVICE_ROLE } = readConfig(process.env, ['owner']);
-  const { applied } = await migrate({ ownerUrl: DATABASE_OWNER_URL, serviceRole: DATABASE_SERVICE_ROLE, say });
+  const { DATABASE_OWNER_URL, DATABASE_SERVICE_ROLE, DATABASE_SERVICE_PASSWORD } = readConfig(process.env, ['owner']);
+  const { applied } = await migrate({
+    ownerUrl: DATABASE_OWNER_URL,
+    serviceRole: DATABASE_SERVICE_ROLE,
+    servicePassword: DATABASE_SERVICE_PASSWORD,
+    say,
+  });
   say(applied.length === 0 ? 'the database is up to date' : `the database is up to date; ${applied.length} applied`);
 } catch (error) {
   say(error instanceof BadSettings ? error.message : `could not bring the database up to date: ${reason(error)}`);

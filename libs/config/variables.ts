@@ -54,6 +54,11 @@ export const variables = {
       z.string().default('tasksmith_service'),
       'Role that the migrate step grants the rights of the services.',
     ),
+    DATABASE_SERVICE_PASSWORD: variable(
+      z.string().min(16).optional(),
+      'When given, the migrate step makes that role with this password.',
+      { secret: true },
+    ),
   },
   nats: {
     NATS_URL: variable(z.string().min(1), 'NATS server or servers, comma separated, credentials included.', {

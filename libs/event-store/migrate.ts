@@ -3,7 +3,7 @@
  * Steps: wait until it answers, take the lock (several may start at once), run what is missing, grant the services their rights.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client, escapeIdentifier } from 'pg';
+import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { isUnavailable } from './database-errors.js';
 
 export interface MigrateOptions {
@@ -11,6 +11,8 @@ export interface MigrateOptions {
   ownerUrl: string;
   /** The role that the services connect as. */
   serviceRole?: string;
+  /** When given, the role is made with it, or gets it. */
+  servicePassword?: string | undefined;
   /** How long to wait for a database that does not answer yet. */
   waitMs?: number;
   say?: (message: string) => void;
@@ -26,6 +28,7 @@ const LOCK = `hashtextextended('tasksmith migrate ' || current_schema(), 0)`;
 export async function migrate({
   ownerUrl,
   serviceRole = 'tasksmith_service',
+  servicePassword,
   waitMs = 60_000,
   say = () => undefined,
 }: MigrateOptions): Promise<Migrated> {
@@ -35,6 +38,7 @@ export async function migrate({
     const applied = await runMigrations(ownerUrl);
     for (const name of applied) say(`applied ${name}`);
     await refuseForeignTransactions(client);
+    if (servicePassword !== undefined) await ensureRole(client, serviceRole, servicePassword);
     await grant(client, serviceRole, say);
     return { applied };
   } finally {
@@ -91,6 +95,12 @@ async function refuseForeignTransactions(client: Client): Promise<void> {
       `The log holds events of transaction ${rows[0].newest}, which this server has not reached: it was restored from a logical dump. ` +
         `Restore a physical backup, or raise the server's next transaction id with pg_resetwal.`,
     );
+}
+
+async function ensureRole(client: Client, role: string, password: string): Promise<void> {
+  const known = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
+  const deed = known.rowCount === 0 ? 'CREATE' : 'ALTER';
+  await client.query(`${deed} ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${escapeLiteral(password)}`);
 }
 
 async function grant(client: Client, role: string, say: (message: string) => void): Promise<void> {
