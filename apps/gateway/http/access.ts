@@ -16,6 +16,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     access?: RouteAccess;
   }
+  interface FastifyInstance {
+    /** Notes a bug in the operator's log. */
+    noteBug(error: unknown, request: FastifyRequest): void;
+  }
   interface FastifyRequest {
     /** Set on every route with an action. */
     caller: Caller | undefined;
@@ -39,7 +43,7 @@ export interface AccessOptions {
 export function guardRoutes(fastify: FastifyInstance, options: AccessOptions): readonly DeclaredRoute[] {
   const routes: DeclaredRoute[] = [];
   fastify.decorateRequest('caller');
-  fastify.addHook('onRoute', (route) => routes.push(...declaredRoutes(route)));
+  fastify.addHook('onRoute', (route) => void routes.push(...declaredRoutes(route)));
   fastify.addHook('onRequest', limitInFlight(options.maxInFlight));
   fastify.addHook('onRequest', async (request, reply) => {
     const refused = options.doors.check(request.headers);
