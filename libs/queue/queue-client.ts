@@ -153,11 +153,9 @@ export class QueueClient {
 
   /** Removes a lane that nobody uses any more. False: it still has jobs, outcomes or workers, and stays. */
   async retire(lane: Lane): Promise<boolean> {
-    const [gone] = await this.connection.transact(
-      [this.on(lane, 'ts_retire', [])],
-      [['SREM', lanesKey(this.namespace), lane]],
-    );
-    if (gone !== 1) await this.connection.transact([], [['SADD', lanesKey(this.namespace), lane]]);
+    const key = lanesKey(this.namespace);
+    const [gone] = await this.connection.transact([this.on(lane, 'ts_retire', [])], [['SREM', key, lane]]);
+    if (gone !== 1) await this.connection.attempt(`keep lane ${lane}`, () => this.connection.redis.sadd(key, lane));
     this.pushedTo.delete(lane);
     return gone === 1;
   }
