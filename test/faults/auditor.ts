@@ -1,0 +1,72 @@
+/** Judges from the outside, by the log alone, whether accepted runs came out as promised. */
+import { Client } from 'pg';
+
+export interface Expected {
+  readonly runId: string;
+  readonly result: unknown;
+}
+
+export interface Verdict {
+  accepted: number;
+  inLog: number;
+  succeeded: number;
+  wrongResults: number;
+  withoutEnd: number;
+  withSeveralEnds: number;
+  gapsInVersions: number;
+  /** Attempts beyond the first: what the fault cost. */
+  extraAttempts: number;
+}
+
+const terminal = ['RunSucceeded', 'RunFailed', 'RunTimedOut', 'RunCancelled', 'RunDeadLettered'];
+
+export async function audit(databaseUrl: string, expected: readonly Expected[]): Promise<Verdict> {
+  const streams = await streamsOf(
+    databaseUrl,
+    expected.map(({ runId }) => `run-${runId}`),
+  );
+  const verdict: Verdict = {
+    accepted: expected.length,
+    inLog: streams.size,
+    succeeded: 0,
+    wrongResults: 0,
+    withoutEnd: 0,
+    withSeveralEnds: 0,
+    gapsInVersions: 0,
+    extraAttempts: 0,
+  };
+  for (const { runId, result } of expected) {
+    const events = streams.get(`run-${runId}`) ?? [];
+    const ends = events.filter(({ type }) => terminal.includes(type));
+    if (ends.length === 0) verdict.withoutEnd += 1;
+    if (ends.length > 1) verdict.withSeveralEnds += 1;
+    if (ends[0]?.type === 'RunSucceeded') verdict.succeeded += 1;
+    if (JSON.stringify(ends[0]?.data['result']) !== JSON.stringify(result)) verdict.wrongResults += 1;
+    if (events.some(({ version }, index) => version !== index + 1)) verdict.gapsInVersions += 1;
+    verdict.extraAttempts += Math.max(0, events.filter(({ type }) => type === 'RunStarted').length - 1);
+  }
+  return verdict;
+}
+
+interface AuditedEvent {
+  stream: string;
+  version: number;
+  type: string;
+  data: Record<string, unknown>;
+}
+
+async function streamsOf(databaseUrl: string, streams: readonly string[]): Promise<Map<string, AuditedEvent[]>> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<AuditedEvent>(
+      `SELECT stream, version, type, data FROM events WHERE category = 'run' AND stream = ANY($1) ORDER BY stream, version`,
+      [streams],
+    );
+    const byStream = new Map<string, AuditedEvent[]>();
+    for (const row of rows) byStream.set(row.stream, [...(byStream.get(row.stream) ?? []), row]);
+    return byStream;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Breaks one part at a time in the middle of 2,000 runs. Afterwards every run that was accepted must have exactly one terminal event and the right
+ * result. The counts are printed.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startStack, type Stack } from '../../deploy/local/index.js';
+import { type Api, createApi } from './api.js';
+import { audit, type Expected } from './auditor.js';
+
+const RUNS = 2_000;
+const CHUNK = 100;
+const FIRST_PORT = 17_070;
+
+const code = `
+import time
+from tasksmith import task
+
+@task
+def add_slowly(a: int, b: int) -> int:
+    """Adds, and now and then takes its time, so that a fault meets runs under way."""
+    if a % 50 == 0:
+        time.sleep(0.2)
+    return a + b
+`;
+
+let home: string;
+let stack: Stack;
+let api: Api;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'tasksmith-faults-'));
+  stack = await startStack({
+    home,
+    port: FIRST_PORT,
+    serviceEnv: { LOG_LEVEL: 'warn', TASKSMITH_LEASE_MS: '3000' },
+    env: { ...process.env, TASKSMITH_WORKER_HOST: 'process' },
+  });
+  api = createApi(stack.urls.api, stack.adminKey);
+  await deployTask();
+});
+
+afterAll(async () => {
+  await stack?.stop();
+  await rm(home, { recursive: true, force: true });
+});
+
+async function deployTask(): Promise<void> {
+  const body = { task: 'add_slowly', queue: 'faults', files: [{ path: 'main.py', content: code }], replicas: 2 };
+  const { deploymentId } = (await api.post('/deployments', body)) as { deploymentId: string };
+  await vi.waitFor(
+    async () => {
+      const { status, failure } = (await api.get(`/deployments/${deploymentId}`)) as {
+        status: string;
+        failure: unknown;
+      };
+      if (status === 'failed') throw new Error(JSON.stringify(failure));
+      expect(status).toBe('active');
+    },
+    { timeout: 60_000, interval: 100 },
+  );
+}
+
+/** Sends all runs in chunks; `breakIt` is called once, in the middle. */
+async function sendAll(fault: string, breakIt: () => Promise<void>): Promise<Expected[]> {
+  const accepted: Expected[] = [];
+  let broken: Promise<void> | undefined;
+  for (let first = 0; first < RUNS; first += CHUNK) {
+    if (first >= RUNS / 2) broken ??= breakIt();
+    accepted.push(...(await sendChunk(fault, first)));
+  }
+  await broken;
+  return accepted;
+}
+
+interface BatchAnswer {
+  started: { runId: string } | null;
+  problem: { code: string; status: number } | null;
+}
+
+/** An item that was refused because something was away is sent again, with its key. */
+async function sendChunk(fault: string, first: number): Promise<Expected[]> {
+  const accepted: Expected[] = [];
+  let left = Array.from({ length: CHUNK }, (_, n) => first + n);
+  while (left.length > 0) {
+    const runs = left.map((n) => ({ task: 'add_slowly', arguments: { a: n, b: 1 }, idempotencyKey: `${fault}-${n}` }));
+    const { answers } = (await api.post('/runs/batch', { runs })) as { answers: BatchAnswer[] };
+    const again: number[] = [];
+    answers.forEach(({ started, problem }, index) => {
+      const n = left[index]!;
+      if (started) accepted.push({ runId: started.runId, result: n + 1 });
+      else if (problem!.status >= 500) again.push(n);
+      else throw new Error(JSON.stringify(problem));
+    });
+    if (again.length > 0) await pause(100);
+    left = again;
+  }
+  return accepted;
+}
+
+async function untilAllEnded(expected: readonly Expected[]): Promise<Awaited<ReturnType<typeof audit>>> {
+  return vi.waitFor(
+    async () => {
+      const verdict = await audit(stack.urls.database, expected);
+      if (verdict.withoutEnd > 0) throw new Error(`${verdict.withoutEnd} runs have not ended`);
+      return verdict;
+    },
+    { timeout: 60_000, interval: 500 },
+  );
+}
+
+async function workerPids(): Promise<number[]> {
+  const { items } = (await api.get('/workers')) as { items: { handle: string; queue: string }[] };
+  return items.filter(({ queue }) => queue === 'faults').map(({ handle }) => Number.parseInt(handle, 10));
+}
+
+const faults: Record<string, () => Promise<void>> = {
+  'kill -9 of the gateway': async () => stack.killService('gateway'),
+  'kill -9 of the registry': async () => stack.killService('registry'),
+  'kill -9 of the deployer': async () => stack.killService('deployer'),
+  'kill -9 of the dispatcher': async () => stack.killService('dispatcher'),
+  'kill -9 of the scheduler': async () => stack.killService('scheduler'),
+  'kill -9 of a worker': async () => {
+    const [pid] = await workerPids();
+    process.kill(pid!, 'SIGKILL');
+  },
+  'FLUSHALL on Redis': async () => {
+    const redis = new Redis(stack.urls.redis);
+    await redis.flushall();
+    redis.disconnect();
+  },
+  'restart of NATS': async () => stack.servers.nats!.process.restart(),
+  'restart of Postgres': async () => stack.servers.postgres!.process.restart(),
+};
+
+describe(`with ${RUNS} runs under way`, () => {
+  it.each(Object.keys(faults))('survives %s', async (fault) => {
+    const startedAt = performance.now();
+    const retriesBefore = api.retries;
+    const accepted = await sendAll(fault, faults[fault]!);
+    const verdict = await untilAllEnded(accepted);
+    await stack.untilReady();
+    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+    console.log(`${fault}: ${JSON.stringify({ ...verdict, retries: api.retries - retriesBefore, seconds })}`);
+    expect(verdict).toMatchObject({
+      accepted: RUNS,
+      inLog: RUNS,
+      succeeded: RUNS,
+      wrongResults: 0,
+      withoutEnd: 0,
+      withSeveralEnds: 0,
+      gapsInVersions: 0,
+    });
+  });
+
+  it('leaves no job behind in Redis', async () => {
+    const redis = new Redis(stack.urls.redis);
+    await vi.waitFor(
+      async () => {
+        const jobs = await redis.keys('*:jobs');
+        expect(await Promise.all(jobs.map((key) => redis.hlen(key)))).toEqual(jobs.map(() => 0));
+      },
+      { timeout: 10_000 },
+    );
+    redis.disconnect();
+  });
+});
