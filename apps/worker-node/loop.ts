@@ -26,6 +26,7 @@ const PAUSE_AFTER_REFUSAL_MS = 500;
 export class Loop {
   private readonly reports = new Reports(() => this.turn());
   private finished: SettledJob[] = [];
+  private handedBack: string[] = [];
   private unsentReports: JobReport[] = [];
   private mayHaveWork = true;
   private isClaiming = true;
@@ -53,13 +54,18 @@ export class Loop {
     this.reports.setProgress(jobId, progress);
   }
 
+  handBack(jobIds: string[]): void {
+    this.handedBack.push(...jobIds);
+    this.turn();
+  }
+
   stopClaiming(): void {
     this.isClaiming = false;
   }
 
   /** Resolves once all that finished is settled. */
   async settled(): Promise<void> {
-    while (this.isTurning || this.finished.length > 0)
+    while (this.isTurning || this.finished.length > 0 || this.handedBack.length > 0)
       await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
   }
 
@@ -78,7 +84,7 @@ export class Loop {
   }
 
   private get wanted(): number {
-    return this.isClaiming ? this.parts.pool.free : 0;
+    return this.isClaiming ? this.parts.pool.room : 0;
   }
 
   private get hasErrand(): boolean {
@@ -86,22 +92,26 @@ export class Loop {
       this.finished.length > 0 ||
       !this.reports.isEmpty ||
       this.unsentReports.length > 0 ||
+      this.handedBack.length > 0 ||
       (this.mayHaveWork && this.wanted > 0)
     );
   }
 
   private async round(): Promise<void> {
+    const asides = Promise.allSettled([this.report(), this.handBackNow()]);
+    if (this.finished.length > 0 || this.wanted > 0) await this.settleAndClaim();
+    for (const aside of await asides) if (aside.status === 'rejected') throw aside.reason;
+  }
+
+  private async settleAndClaim(): Promise<void> {
     const { lane, pool } = this.parts;
-    const reported = this.report();
-    const batch = [...this.finished];
+    const settled = this.finished.length;
     const want = this.wanted;
-    if (batch.length > 0 || want > 0) {
-      const [{ claimed }] = await Promise.all([lane.work(batch, want), reported]);
-      this.finished = this.finished.slice(batch.length);
-      this.mayHaveWork = claimed.length === want && want > 0;
-      if (this.isClaiming) for (const job of claimed) pool.start(job);
-      else await lane.release(claimed.map(({ id }) => id));
-    } else await reported;
+    const { claimed } = await lane.work(this.finished.slice(), want);
+    this.finished = this.finished.slice(settled);
+    this.mayHaveWork = want > 0 && claimed.length === want;
+    if (this.isClaiming) pool.start(claimed);
+    else this.handedBack.push(...claimed.map(({ id }) => id));
   }
 
   /** Written before the outcomes of the same round, so Redis takes the reports while the jobs are held. */
@@ -110,6 +120,16 @@ export class Loop {
     if (this.unsentReports.length === 0) return;
     await this.parts.lane.report(this.unsentReports);
     this.unsentReports = [];
+  }
+
+  private async handBackNow(): Promise<void> {
+    if (this.handedBack.length === 0) return;
+    const returned = this.handedBack.splice(0);
+    await this.parts.lane.release(returned).catch((error: Error) => {
+      this.handedBack.unshift(...returned);
+      throw error;
+    });
+    this.mayHaveWork = true;
   }
 
   /** Outcomes stay; the connection tries again by itself. */

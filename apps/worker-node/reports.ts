@@ -16,7 +16,7 @@ export class Reports {
   constructor(private readonly flush: () => void) {}
 
   addLines(jobId: string, lines: LogLine[]): void {
-    this.of(jobId).lines.push(...lines);
+    if (lines.length > 0) this.of(jobId).lines.push(...lines);
   }
 
   /** The newest takes the place of those not yet sent. */

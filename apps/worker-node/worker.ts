@@ -60,6 +60,7 @@ export class NodeWorker {
       {
         free: () => this.loop.turn(),
         finished: (jobId, outcome) => this.loop.finish(jobId, outcome),
+        handedBack: (jobIds) => this.loop.handBack(jobIds),
         lines: (jobId, lines) => this.loop.addLines(jobId, lines),
         progressed: (jobId, progress) => this.loop.setProgress(jobId, progress),
         unloadable: exitUnloadable,

@@ -28,6 +28,8 @@ describe('output', () => {
     made.write('stdout', 'x\n'.repeat(700));
     made.write('stdout', 'x\n'.repeat(700));
     expect([texts().length, dropped()]).toEqual([1_000, 400]);
+    made.end();
+    expect(texts().at(-1)).toBe('log: 400 more lines were dropped');
   });
 
   it('cuts long lines, also those without an end', () => {

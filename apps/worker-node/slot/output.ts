@@ -28,12 +28,13 @@ export class Output {
     this.add('log', text.split('\n'));
   }
 
-  /** The last words, where no line break followed them. */
+  /** The last words, where no line break followed them, and how many lines were too many. */
   end(): void {
     for (const stream of ['stdout', 'stderr'] as const) {
       if (this.partial[stream] !== '') this.add(stream, [this.partial[stream]]);
       this.partial[stream] = '';
     }
+    if (this.lines > OUTPUT_LIMITS.lines) this.send(droppedNotice(this.lines - OUTPUT_LIMITS.lines));
   }
 
   private add(stream: Stream, texts: string[]): void {
@@ -44,6 +45,11 @@ export class Output {
     const at = Date.now();
     this.send(texts.slice(0, room).map((text) => ({ at, stream, text: shortened(text) })));
   }
+}
+
+/** Empty when there is nothing to notice. */
+export function droppedNotice(count: number): LogLine[] {
+  return count > 0 ? [{ at: Date.now(), stream: 'log', text: `${count} more lines were dropped` }] : [];
 }
 
 function shortened(text: string): string {

@@ -1,35 +1,49 @@
 /** The slots of the worker: gives jobs to idle ones, ends those whose time is over, replaces those that end. */
 import { type ClaimedJob } from '../redis/lane.js';
+import { nextDepth } from './batch-depth.js';
+import { monotonicMs } from './clock.js';
 import { type LogLine, type Progress } from './messages.js';
 import { cancelled, crashed, timedOut } from './outcome.js';
+import { droppedNotice } from './output.js';
 import { Slot, type SlotEvents, type SlotOptions } from './slot.js';
 
 export interface PoolEvents {
   /** A slot has become free. */
   free(): void;
   finished(jobId: string, outcome: string): void;
+  /** These jobs did not begin, or nobody can tell how they ended: they are to wait again. */
+  handedBack(jobIds: string[]): void;
   lines(jobId: string, lines: LogLine[]): void;
   progressed(jobId: string, progress: Progress): void;
   unloadable(reason: string): void;
 }
 
-interface Running {
-  job: ClaimedJob;
-  startedAt: number;
+interface GivenJob {
+  id: string;
   interruptedAt: number | null;
-  /** What happens to the outcome: a lost or handed back job has none. */
+  /** What happens to the outcome: that of a lost or handed back job goes nowhere. */
   isReported: boolean;
+}
+
+/** The jobs that a slot was given together: `jobs[0]` is the first without an outcome, `ended` have one. */
+interface GivenBatch {
+  jobs: GivenJob[];
+  ended: number;
+  heardOfAt: number;
 }
 
 const INTERRUPT_GRACE_MS = 2_000;
 const SWEEP_MS = 50;
-/** A thread reads its job at once; one that has not is kept from it by what an earlier job left behind. */
-const UNREAD_MS = 1_000;
+/** A job that takes this long holds up those behind it: they are handed back. */
+const HOLD_UP_MS = 20;
+/** A thread begins its next job at once; one that does not is kept from it by what an earlier job left behind. */
+const STUCK_MS = 5_000;
 
 export class SlotPool implements SlotEvents {
   private readonly loading = new Set<Slot>();
   private readonly idle: Slot[] = [];
-  private readonly running = new Map<Slot, Running>();
+  private readonly running = new Map<Slot, GivenBatch>();
+  private depth = 1;
   private sweeper: NodeJS.Timeout | undefined;
   private isClosed = false;
 
@@ -45,8 +59,9 @@ export class SlotPool implements SlotEvents {
     this.add();
   }
 
-  get free(): number {
-    return this.idle.length;
+  /** How many jobs the free slots can take. */
+  get room(): number {
+    return this.idle.length * this.depth;
   }
 
   get busy(): number {
@@ -54,27 +69,30 @@ export class SlotPool implements SlotEvents {
   }
 
   get jobIds(): string[] {
-    return [...this.running.values()].filter(({ isReported }) => isReported).map(({ job }) => job.id);
+    return [...this.running.values()].flatMap(({ jobs }) =>
+      jobs.filter(({ isReported }) => isReported).map(({ id }) => id),
+    );
   }
 
-  /** There must be a free slot. */
-  start(job: ClaimedJob): void {
-    const slot = this.idle.pop()!;
-    this.running.set(slot, { job, startedAt: performance.now(), interruptedAt: null, isReported: true });
-    slot.start(job.payload);
+  /** Spreads the jobs over the free slots; what there is no slot for, because one died meanwhile, is handed back. */
+  start(jobs: ClaimedJob[]): void {
+    let at = 0;
+    while (at < jobs.length && this.idle.length > 0) {
+      const share = Math.ceil((jobs.length - at) / this.idle.length);
+      this.give(this.idle.pop()!, jobs.slice(at, at + share));
+      at += share;
+    }
+    if (at < jobs.length) this.events.handedBack(jobs.slice(at).map(({ id }) => id));
   }
 
   /** The task is asked to stop, and ended when it does not. */
   cancel(jobIds: readonly string[]): void {
-    for (const [slot, running] of this.runningOf(jobIds)) this.interrupt(slot, running);
+    this.stop(jobIds, { isReported: true });
   }
 
   /** As `cancel`, but nobody wants to know the outcome. */
   abandon(jobIds: readonly string[]): void {
-    for (const [slot, running] of this.runningOf(jobIds)) {
-      running.isReported = false;
-      this.interrupt(slot, running);
-    }
+    this.stop(jobIds, { isReported: false });
   }
 
   /** Ends every slot. */
@@ -92,21 +110,23 @@ export class SlotPool implements SlotEvents {
     this.events.free();
   }
 
-  finished(slot: Slot, outcome: string, isSpent: boolean): void {
-    if (isSpent) this.replace(slot);
-    this.settle(slot, outcome);
-    if (!isSpent) this.idle.push(slot);
-    this.events.free();
+  finished(slot: Slot, outcomes: string[], isSpent: boolean): void {
+    const batch = this.running.get(slot);
+    if (!batch) return;
+    batch.heardOfAt = monotonicMs();
+    for (const outcome of outcomes) this.settle(batch, outcome);
+    if (isSpent) this.giveUp(slot, batch);
+    else if (batch.jobs.length === 0) this.free(slot, batch);
   }
 
   lines(slot: Slot, lines: LogLine[]): void {
-    const running = this.running.get(slot);
-    if (running?.isReported) this.events.lines(running.job.id, lines);
+    const job = this.running.get(slot)?.jobs[0];
+    if (job?.isReported) this.events.lines(job.id, lines);
   }
 
   progressed(slot: Slot, progress: Progress): void {
-    const running = this.running.get(slot);
-    if (running?.isReported) this.events.progressed(running.job.id, progress);
+    const job = this.running.get(slot)?.jobs[0];
+    if (job?.isReported) this.events.progressed(job.id, progress);
   }
 
   unloadable(_slot: Slot, reason: string): void {
@@ -116,13 +136,54 @@ export class SlotPool implements SlotEvents {
   died(slot: Slot, detail: string): void {
     if (this.loading.has(slot))
       return this.events.unloadable(`the bundle ended its thread while it was loaded: ${detail}`);
-    const running = this.running.get(slot);
-    this.replace(slot);
-    if (running) this.settle(slot, crashed(detail, performance.now() - running.startedAt));
+    const batch = this.running.get(slot);
+    if (batch) this.giveUp(slot, batch, crashed(detail, monotonicMs() - slot.startedAt));
+    else this.replace(slot);
   }
 
   private add(): void {
     if (!this.isClosed) this.loading.add(new Slot(this.options, this));
+  }
+
+  private give(slot: Slot, claimed: ClaimedJob[]): void {
+    const jobs = claimed.map(({ id }) => ({ id, interruptedAt: null, isReported: true }));
+    this.running.set(slot, { jobs, ended: 0, heardOfAt: monotonicMs() });
+    slot.start(claimed.map(({ payload }) => payload));
+  }
+
+  private settle(batch: GivenBatch, outcome: string): void {
+    const job = batch.jobs.shift();
+    batch.ended++;
+    if (job?.isReported) this.events.finished(job.id, outcome);
+  }
+
+  private free(slot: Slot, batch: GivenBatch): void {
+    this.depth = nextDepth(this.depth, { jobs: batch.ended, busyMs: slot.busyMs });
+    this.running.delete(slot);
+    this.idle.push(slot);
+    this.events.free();
+  }
+
+  /**
+   * Ends the slot, with `outcome` for the job that was running. Those before it did end, but their outcomes died with the thread; those after
+   * it never began: both are to run again.
+   */
+  private giveUp(slot: Slot, batch: GivenBatch, outcome?: string): void {
+    const current = slot.revoke() - batch.ended - 1;
+    if (outcome !== undefined && current >= 0) {
+      const [job] = batch.jobs.splice(current, 1);
+      if (job?.isReported) this.events.lines(job.id, droppedNotice(slot.droppedLines));
+      if (job?.isReported) this.events.finished(job.id, outcome);
+    }
+    this.handBack(batch.jobs.splice(0));
+    this.depth = 1;
+    this.running.delete(slot);
+    this.replace(slot);
+  }
+
+  private handBack(jobs: GivenJob[]): void {
+    const ids = jobs.filter(({ isReported }) => isReported).map(({ id }) => id);
+    if (ids.length > 0) this.events.handedBack(ids);
   }
 
   /** At once: the old thread may take its time to end. */
@@ -133,49 +194,45 @@ export class SlotPool implements SlotEvents {
     this.add();
   }
 
-  private settle(slot: Slot, outcome: string): void {
-    const running = this.running.get(slot);
-    if (!running) return;
-    this.running.delete(slot);
-    if (!running.isReported) return;
-    const dropped = slot.droppedLines;
-    if (dropped > 0) this.events.lines(running.job.id, [droppedNotice(dropped)]);
-    this.events.finished(running.job.id, outcome);
-  }
-
-  private sweep(): void {
-    const now = performance.now();
-    for (const [slot, running] of this.running) {
-      const outcome = verdict(slot, running, now);
-      if (outcome === null) continue;
-      this.replace(slot);
-      this.settle(slot, outcome);
+  private stop(jobIds: readonly string[], { isReported }: { isReported: boolean }): void {
+    for (const [slot, batch] of this.running) {
+      const affected = batch.jobs.filter(({ id }) => jobIds.includes(id));
+      if (affected.length === 0) continue;
+      for (const job of affected) job.isReported &&= isReported;
+      this.revoke(slot, batch);
+      this.interrupt(slot, batch, affected);
     }
   }
 
-  private interrupt(slot: Slot, running: Running): void {
-    if (running.interruptedAt !== null) return;
-    running.interruptedAt = performance.now();
-    slot.interrupt();
+  private interrupt(slot: Slot, batch: GivenBatch, affected: GivenJob[]): void {
+    const place = slot.started - 1;
+    const current = batch.jobs[place - batch.ended];
+    if (!current || !affected.includes(current) || current.interruptedAt !== null) return;
+    current.interruptedAt = monotonicMs();
+    slot.interrupt(place);
   }
 
-  private runningOf(jobIds: readonly string[]): [Slot, Running][] {
-    return [...this.running].filter(([, { job }]) => jobIds.includes(job.id));
+  /** What has not begun is handed back; a cancel request for such a job is answered by Redis. */
+  private revoke(slot: Slot, batch: GivenBatch): void {
+    this.handBack(batch.jobs.splice(Math.max(0, slot.revoke() - batch.ended)));
+    if (batch.jobs.length === 0) this.free(slot, batch);
   }
-}
 
-/** The outcome of a job whose time is over, else null. */
-function verdict(slot: Slot, { job, startedAt, interruptedAt }: Running, now: number): string | null {
-  if (interruptedAt !== null && now - interruptedAt >= INTERRUPT_GRACE_MS) return cancelled(now - startedAt);
-  const elapsedMs = now - startedAt;
-  const limitMs = slot.hardLimitMs ?? (elapsedMs > UNREAD_MS ? hardLimitOf(job) : Infinity);
-  return elapsedMs >= limitMs ? timedOut('hard', limitMs, elapsedMs) : null;
-}
+  private sweep(): void {
+    const now = monotonicMs();
+    for (const [slot, batch] of this.running) this.look(slot, batch, now);
+  }
 
-function hardLimitOf({ payload }: ClaimedJob): number {
-  return (JSON.parse(payload) as { hardLimitMs: number }).hardLimitMs;
-}
-
-function droppedNotice(count: number): LogLine {
-  return { at: Date.now(), stream: 'log', text: `${count} more lines were dropped` };
+  private look(slot: Slot, batch: GivenBatch, now: number): void {
+    const current = batch.jobs[slot.started - batch.ended - 1];
+    if (!current) {
+      if (now - batch.heardOfAt > STUCK_MS) this.giveUp(slot, batch);
+      return;
+    }
+    const elapsedMs = now - slot.startedAt;
+    const isStubborn = current.interruptedAt !== null && now - current.interruptedAt >= INTERRUPT_GRACE_MS;
+    if (isStubborn) this.giveUp(slot, batch, cancelled(elapsedMs));
+    else if (elapsedMs >= slot.hardLimitMs) this.giveUp(slot, batch, timedOut('hard', slot.hardLimitMs, elapsedMs));
+    else if (elapsedMs >= HOLD_UP_MS) this.revoke(slot, batch);
+  }
 }

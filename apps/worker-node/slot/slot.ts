@@ -2,20 +2,25 @@
 import { Worker } from 'node:worker_threads';
 import { type CompiledBundle } from '../bundle/compile.js';
 import {
+  BUSY_MS,
   DROPPED_LINES,
   type FromSlot,
   HARD_LIMIT_MS,
   type LogLine,
   type Progress,
+  REVOKED,
   SHARED_BYTES,
   type SlotData,
+  STARTED,
+  STARTED_AT,
   type TaskDescription,
+  type ToSlot,
 } from './messages.js';
 
 export interface SlotEvents {
   ready(slot: Slot, tasks: TaskDescription[]): void;
   /** @param isSpent The thread is of no more use. */
-  finished(slot: Slot, outcome: string, isSpent: boolean): void;
+  finished(slot: Slot, outcomes: string[], isSpent: boolean): void;
   lines(slot: Slot, lines: LogLine[]): void;
   progressed(slot: Slot, progress: Progress): void;
   unloadable(slot: Slot, reason: string): void;
@@ -36,6 +41,8 @@ export class Slot {
   private readonly thread: Worker;
   private readonly shared = new SharedArrayBuffer(SHARED_BYTES);
   private readonly cells = new Float64Array(this.shared);
+  private readonly counts = new Int32Array(this.shared);
+  private batch = 0;
   private error: (Error & { code?: string }) | null = null;
 
   constructor(
@@ -54,14 +61,21 @@ export class Slot {
     this.thread.on('exit', (code) => this.events.died(this, this.causeOfDeath(code)));
   }
 
-  start(payload: string): void {
-    this.cells[HARD_LIMIT_MS] = 0;
-    this.thread.postMessage(payload);
+  /** Only when it has finished its last batch. */
+  start(payloads: string[]): void {
+    Atomics.store(this.counts, STARTED, 0);
+    this.batch++;
+    this.thread.postMessage({ batch: this.batch, payloads } satisfies ToSlot);
   }
 
-  /** Asks the running task to stop. */
-  interrupt(): void {
-    this.thread.postMessage({ interrupt: 'cancelled' });
+  /** Asks the task that runs, at this place of the batch, to stop. */
+  interrupt(place: number): void {
+    this.thread.postMessage({ batch: this.batch, interrupt: place } satisfies ToSlot);
+  }
+
+  /** No further job of the batch begins. Answers how many have. */
+  revoke(): number {
+    return Atomics.or(this.counts, STARTED, REVOKED) % REVOKED;
   }
 
   /** Nothing is heard of this slot any more. */
@@ -71,9 +85,22 @@ export class Slot {
     void this.thread.terminate();
   }
 
-  /** Of the job that runs; null until the thread has read it. */
-  get hardLimitMs(): number | null {
-    return this.cells[HARD_LIMIT_MS] || null;
+  /** How many jobs of the batch have begun. */
+  get started(): number {
+    return Atomics.load(this.counts, STARTED) % REVOKED;
+  }
+
+  /** Of the job that began last, by `monotonicMs`. */
+  get startedAt(): number {
+    return this.cells[STARTED_AT] ?? 0;
+  }
+
+  get hardLimitMs(): number {
+    return this.cells[HARD_LIMIT_MS] ?? 0;
+  }
+
+  get busyMs(): number {
+    return this.cells[BUSY_MS] ?? 0;
   }
 
   get droppedLines(): number {
@@ -81,7 +108,7 @@ export class Slot {
   }
 
   private hear(message: FromSlot): void {
-    if (typeof message === 'string') return this.events.finished(this, message, false);
+    if (Array.isArray(message)) return this.events.finished(this, message, false);
     switch (message.kind) {
       case 'ready':
         return this.events.ready(this, message.tasks);
@@ -90,7 +117,7 @@ export class Slot {
       case 'progress':
         return this.events.progressed(this, message.progress);
       case 'spent':
-        return this.events.finished(this, message.outcome, true);
+        return this.events.finished(this, message.outcomes, true);
       case 'unloadable':
         return this.events.unloadable(this, message.reason);
     }

@@ -1,0 +1,123 @@
+/** What only Node workers have: threads, batches of tiny jobs, modules of several kinds. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Lane, type RedisAddress, type RedisServer, startRedis } from './worker-lane.js';
+import { spawnWorker } from './worker-process.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'tasksmith-node-slots-'));
+const workerFile = join(folder, 'worker.mjs');
+const cleanups: (() => Promise<unknown>)[] = [];
+let server: RedisServer | undefined;
+let redis: RedisAddress;
+
+beforeAll(async () => {
+  const { bundleNodeWorker } = (await import(resolve('apps/worker-node/bundle.mjs'))) as {
+    bundleNodeWorker(outfile: string): Promise<void>;
+  };
+  await bundleNodeWorker(workerFile);
+  const url = process.env.REDIS_URL ? new URL(process.env.REDIS_URL) : null;
+  redis = url ? { host: url.hostname, port: Number(url.port || 6379) } : (server = await startRedis());
+});
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+afterAll(async () => {
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function serve(files: Record<string, string>, env: Record<string, string> = {}): Promise<Lane> {
+  const bundleDir = mkdtempSync(join(folder, 'bundle-'));
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(bundleDir, path), content);
+  const lane = await Lane.open({ host: redis.host, port: redis.port });
+  cleanups.push(() => lane.close());
+  const worker = spawnWorker(process.execPath, [workerFile], { bundleDir, prefix: lane.prefix, redis, env });
+  cleanups.push(() => worker.kill());
+  return lane;
+}
+
+const main = `
+import { task } from 'tasksmith';
+task({ name: 'tiny' }, async ({ n }: { n: number }) => n);
+task({ name: 'busy' }, ({ ms }: { ms: number }) => { const end = Date.now() + ms; while (Date.now() < end); return 'done'; });
+task({ name: 'forgets' }, async () => { void Promise.reject(new TypeError('nobody waited')); await new Promise(() => {}); });
+task({ name: 'throws_later' }, async () => { setTimeout(() => { throw new RangeError('too late'); }); await new Promise(() => {}); });
+task({ name: 'exit' }, () => process.exit(9));
+task({ name: 'secret' }, () => process.env.REDIS_PASSWORD ?? null);
+`;
+
+const tiny = (count: number) => Array.from({ length: count }, (_, n) => ({ task: 'tiny', args: { n } }));
+
+describe('a Node worker', () => {
+  it('fails the run, not the worker, when a promise or a timer breaks', async () => {
+    const lane = await serve({ 'main.ts': main });
+    const [forgets, later] = [await lane.push('forgets'), await lane.push('throws_later')];
+    expect(await lane.outcome(forgets)).toMatchObject({
+      kind: 'failed',
+      error: { type: 'TypeError', message: 'nobody waited' },
+    });
+    expect(await lane.outcome(later)).toMatchObject({
+      kind: 'failed',
+      error: { type: 'RangeError', message: 'too late' },
+    });
+    expect(await lane.outcome(await lane.push('tiny', { n: 1 }))).toMatchObject({ result: 1 });
+  });
+
+  it('settles every one of many tiny jobs once, with its own result', async () => {
+    const lane = await serve({ 'main.ts': main });
+    const jobs = await lane.pushAll(tiny(2_000));
+    const settled = () => lane.entries.filter(({ message }) => message.kind === 'succeeded');
+    await lane.until(() => settled().length >= jobs.length, 30_000);
+    expect(new Map(settled().map((e) => [e.jobs[0], e.message.result]))).toEqual(new Map(jobs.map((id, n) => [id, n])));
+    expect(settled()).toHaveLength(jobs.length);
+  });
+
+  it('runs the tiny jobs elsewhere that wait behind a long one', async () => {
+    const lane = await serve({ 'main.ts': main });
+    const warmUp = tiny(500);
+    const jobs = await lane.pushAll([...warmUp, { task: 'busy', args: { ms: 5_000 } }, ...tiny(100)]);
+    const others = jobs.filter((_, n) => n !== warmUp.length);
+    for (const id of others) expect(await lane.outcome(id, 4_000)).toMatchObject({ kind: 'succeeded' });
+    expect(await lane.outcome(jobs[warmUp.length]!)).toMatchObject({ result: 'done' });
+  });
+
+  it('blames a crash on the job that crashed and finishes its neighbours', async () => {
+    const lane = await serve({ 'main.ts': main });
+    const jobs = await lane.pushAll([...tiny(500), { task: 'exit' }, ...tiny(100)]);
+    for (const [n, id] of jobs.entries()) {
+      expect(await lane.outcome(id)).toMatchObject({ kind: n === 500 ? 'crashed' : 'succeeded' });
+    }
+  });
+
+  it('keeps the credentials of the lane from the tasks', async () => {
+    const lane = await serve({ 'main.ts': main }, { REDIS_PASSWORD: '' });
+    expect(await lane.outcome(await lane.push('secret'))).toMatchObject({ result: null });
+  });
+
+  it('says that a job is not JSON', async () => {
+    const lane = await serve({ 'main.ts': main });
+    await lane.redis.hset(`${lane.prefix}jobs`, 'odd.1', '{');
+    await lane.redis.zadd(`${lane.prefix}ready`, 4, 'odd.1');
+    expect(await lane.outcome('odd.1')).toMatchObject({
+      kind: 'failed',
+      error: { type: 'UnreadableJob' },
+      retryable: false,
+    });
+  });
+
+  it('serves plain functions that tasksmith.json names, in CommonJS too', async () => {
+    const lane = await serve({
+      'tasksmith.json':
+        '{"runtime":"node","tasks":[{"name":"plus","function":"math:plus"},{"name":"who","function":"old:who"}]}',
+      'math.ts': 'export function plus({ a, b }: { a: number; b: number }): number { return a + b; }',
+      'old.cjs': "const { currentRun } = require('tasksmith'); exports.who = () => currentRun().task;",
+    });
+    const [plus, who] = [await lane.push('plus', { a: 1, b: 2 }), await lane.push('who')];
+    expect(await lane.outcome(plus)).toMatchObject({ result: 3 });
+    expect(await lane.outcome(who)).toMatchObject({ result: 'who' });
+  });
+});
