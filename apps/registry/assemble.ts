@@ -26,7 +26,8 @@ type RegistryPlatform = Platform<'common' | 'database' | 'nats' | 'keys'>;
 export const slices = ['keys'] as const;
 
 const SMALLEST_MAX_PAYLOAD = 1_048_576;
-const CATCH_UP = { withinMs: 3_000 };
+const CATCH_UP = { withinMs: 5_000 };
+const SUGGESTION_CATCH_UP = { withinMs: 500 };
 
 export async function assemble(platform: RegistryPlatform): Promise<ServiceParts> {
   const { clock, config, hints, log, logger, namespace, nats, pool } = platform;
@@ -37,6 +38,10 @@ export async function assemble(platform: RegistryPlatform): Promise<ServiceParts
   const maxBytes = (): number => nats.info?.max_payload ?? SMALLEST_MAX_PAYLOAD;
   const publisher = new JetStreamPublisher(new EventStream(nats, namespace), maxBytes);
   const taskList = new TaskList(views);
+  const suggest = async (name: TaskName): Promise<TaskName | undefined> => {
+    await tasks.catchUp(SUGGESTION_CATCH_UP);
+    return nearestName(name, await taskList.names());
+  };
 
   return {
     module: registryModule({
@@ -48,7 +53,7 @@ export async function assemble(platform: RegistryPlatform): Promise<ServiceParts
         tasks: taskList,
         catchUp: { tasks: () => tasks.catchUp(CATCH_UP), keys: () => keys.catchUp(CATCH_UP) },
       },
-      suggest: async (name: TaskName) => nearestName(name, await taskList.names()),
+      suggest,
       clock,
     }),
     startables: [

@@ -19,10 +19,11 @@ export function invalidSchema(declaration: TaskDeclaration): Refused | undefined
   return undefined;
 }
 
+// One compiler for all: making one costs more than most schemas do.
+const ajv = new Ajv2020({ strict: false });
+(addFormats as unknown as typeof addFormats.default)(ajv);
+
 function problemOf(schema: JsonSchema): { place: string; what: string } | undefined {
-  // A compiler of its own for each: schemas that name themselves alike do not meet, and nothing is kept.
-  const ajv = new Ajv2020({ strict: false, allErrors: false });
-  (addFormats as unknown as typeof addFormats.default)(ajv);
   try {
     if (ajv.validateSchema(schema) !== true) {
       const first = ajv.errors?.[0];
@@ -33,5 +34,8 @@ function problemOf(schema: JsonSchema): { place: string; what: string } | undefi
     return undefined;
   } catch (error) {
     return { place: '', what: `cannot be used: ${error instanceof Error ? error.message : String(error)}` };
+  } finally {
+    // Kept, it would fill the memory, and meet the next one that gives itself the same $id.
+    ajv.removeSchema(schema);
   }
 }

@@ -8,15 +8,77 @@ export class TasksProjection implements Projection {
   readonly tables = ['tasks', 'task_versions'];
 
   async apply(events: readonly RecordedEvent[], sql: Sql): Promise<void> {
-    for (const { stream, event } of events) await applyOne(taskNameOfStream(stream), event as TaskEvent, sql);
+    const publications = new Publications(sql);
+    for (const { stream, event } of events) {
+      const task = taskNameOfStream(stream);
+      const change = event as TaskEvent;
+      if (change.type === 'TaskVersionPublished') {
+        await publications.add(task, change);
+      } else {
+        await publications.flush();
+        await applyOne(task, change, sql);
+      }
+    }
+    await publications.flush();
   }
 }
 
-async function applyOne(task: string, event: TaskEvent, sql: Sql): Promise<void> {
+type Published = Extract<TaskEvent, { type: 'TaskVersionPublished' }>;
+
+/** Publications that follow each other, as one bundle of many tasks makes them, are written together. */
+class Publications {
+  private readonly held = new Map<string, Published>();
+
+  constructor(private readonly sql: Sql) {}
+
+  async add(task: string, event: Published): Promise<void> {
+    if (this.held.has(task)) await this.flush();
+    this.held.set(task, event);
+  }
+
+  async flush(): Promise<void> {
+    if (this.held.size === 0) return;
+    const columns = columnsOf([...this.held]);
+    this.held.clear();
+    await this.sql.query(INSERT_VERSIONS, columns);
+    await this.sql.query(SHOW_VERSIONS, [columns[0], columns[1], columns[10]]);
+  }
+}
+
+const INSERT_VERSIONS = `
+  INSERT INTO task_versions (task, version, description, category, queue, lane, deployment_id, arguments_schema, result_schema, policies, published_at)
+  SELECT task, version, description, category, queue, lane, deployment_id, arguments_schema::json, result_schema::json, policies::jsonb, published_at
+  FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::bigint[])
+    AS published (task, version, description, category, queue, lane, deployment_id, arguments_schema, result_schema, policies, published_at)`;
+
+const SHOW_VERSIONS = `
+  INSERT INTO tasks (name, active_version, shown_version, created_at, updated_at)
+  SELECT task, version, version, at, at FROM unnest($1::text[], $2::int[], $3::bigint[]) AS published (task, version, at)
+  ON CONFLICT (name) DO UPDATE
+  SET active_version = excluded.active_version, shown_version = excluded.shown_version, deprecated = NULL, removed = false,
+      updated_at = excluded.updated_at`;
+
+/** In the order of INSERT_VERSIONS. */
+function columnsOf(publications: readonly [string, Published][]): unknown[][] {
+  const rows = publications.map(([task, { declaration, version, category, queue, lane, deploymentId, at }]) => [
+    task,
+    version,
+    text(declaration.description),
+    text(category),
+    queue,
+    lane,
+    deploymentId,
+    JSON.stringify(declaration.argumentsSchema),
+    JSON.stringify(declaration.resultSchema),
+    JSON.stringify(declaration.policies),
+    at,
+  ]);
+  return rows[0]!.map((_, column) => rows.map((row) => row[column]));
+}
+
+async function applyOne(task: string, event: Exclude<TaskEvent, Published>, sql: Sql): Promise<void> {
   const { at } = event;
   switch (event.type) {
-    case 'TaskVersionPublished':
-      return published(task, event, sql);
     case 'TaskVersionActivated':
       return change(sql, 'active_version = $3, shown_version = $3', [task, at, event.version]);
     case 'TaskVersionRetired':
@@ -32,34 +94,6 @@ async function applyOne(task: string, event: TaskEvent, sql: Sql): Promise<void>
     case 'TaskRemoved':
       return change(sql, 'removed = true, active_version = NULL', [task, at]);
   }
-}
-
-async function published(task: string, event: Extract<TaskEvent, { type: 'TaskVersionPublished' }>, sql: Sql) {
-  const { declaration, version, category, queue, lane, deploymentId, at } = event;
-  await sql.query(
-    `INSERT INTO task_versions (task, version, description, category, queue, lane, deployment_id, arguments_schema, result_schema, policies, published_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-    [
-      task,
-      version,
-      text(declaration.description),
-      text(category),
-      queue,
-      lane,
-      deploymentId,
-      JSON.stringify(declaration.argumentsSchema),
-      JSON.stringify(declaration.resultSchema),
-      JSON.stringify(declaration.policies),
-      at,
-    ],
-  );
-  await sql.query(
-    `INSERT INTO tasks (name, active_version, shown_version, created_at, updated_at) VALUES ($1, $2, $2, $3, $3)
-     ON CONFLICT (name) DO UPDATE
-     SET active_version = excluded.active_version, shown_version = excluded.shown_version, deprecated = NULL, removed = false,
-         updated_at = excluded.updated_at`,
-    [task, version, at],
-  );
 }
 
 async function revised(task: string, event: Extract<TaskEvent, { type: 'TaskRevised' }>, sql: Sql): Promise<void> {
