@@ -36,24 +36,28 @@ const JOB_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9]\d{0,8})$/
 
 /** Never throws: an entry that cannot be read comes back as `malformed`, so that it can be acknowledged. */
 export function parseEntry(lane: Lane, entryId: string, flatFields: readonly string[]): OutcomeEntry {
-  const fields = new Map<string, string>();
-  for (let n = 0; n + 1 < flatFields.length; n += 2) fields.set(flatFields[n] ?? '', flatFields[n + 1] ?? '');
-
-  const named = (fields.get('jobs') ?? '').split(',');
+  const fields = fieldsOf(flatFields);
+  const named = (fields.jobs ?? '').split(',');
   const jobs = named.flatMap(parseJobId);
-  const facts: EntryFacts = {
-    lane,
-    entryId,
-    jobs,
-    worker: fields.get('worker') ?? '',
-    at: momentOf(fields.get('at'), entryId),
-    late: fields.get('late') === '1',
-  };
   const unreadable = jobs.length < named.length ? malformed('it names something that is no job id') : undefined;
-  const text = fields.get('message') ?? '';
-  return fields.get('ends') === '1'
-    ? { ...facts, endsLease: true, message: unreadable ?? parseMessage(EndingMessage, text) }
-    : { ...facts, endsLease: false, message: unreadable ?? parseMessage(PassingMessage, text) };
+  const text = fields.message ?? '';
+  const worker = fields.worker ?? '';
+  const at = momentOf(fields.at, entryId);
+  const late = fields.late === '1';
+  if (fields.ends === '1') {
+    const message = unreadable ?? parseMessage(EndingMessage, text);
+    return { lane, entryId, jobs, worker, at, late, endsLease: true, message };
+  }
+  const message = unreadable ?? parseMessage(PassingMessage, text);
+  return { lane, entryId, jobs, worker, at, late, endsLease: false, message };
+}
+
+type Fields = Partial<Record<'jobs' | 'worker' | 'at' | 'late' | 'ends' | 'message', string>>;
+
+function fieldsOf(flat: readonly string[]): Fields {
+  const fields: Record<string, string> = {};
+  for (let n = 0; n + 1 < flat.length; n += 2) fields[flat[n] ?? ''] = flat[n + 1] ?? '';
+  return fields;
 }
 
 function parseJobId(jobId: string): AttemptRef[] {
