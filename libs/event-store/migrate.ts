@@ -113,9 +113,10 @@ async function grant(client: Client, role: string, say: (message: string) => voi
       AND relname NOT IN ('migrations', 'events') AND relname NOT LIKE 'events\\_%'`);
   const { schema, views } = rows[0]!;
   const grantee = escapeIdentifier(role);
+  // Not the columns tx and position: the server says when an event was written, not the writer.
   await client.query(`
     GRANT USAGE ON SCHEMA ${escapeIdentifier(schema)} TO ${grantee};
-    GRANT SELECT, INSERT ON events TO ${grantee};
+    GRANT SELECT, INSERT (category, stream, version, type, at, schema, data, meta) ON events TO ${grantee};
     GRANT SELECT ON migrations TO ${grantee};
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${escapeIdentifier(schema)} TO ${grantee};
     ${views ? `GRANT SELECT, INSERT, UPDATE, DELETE ON ${views} TO ${grantee};` : ''}`);

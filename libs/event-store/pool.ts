@@ -22,7 +22,9 @@ export function openPool(url: string, options: PoolOptions): Pool {
     idleTimeoutMillis: 60_000,
     keepAlive: true,
   });
-  // An idle connection that dies is replaced by the next who needs one; unheard, the error would end the process.
+  // A connection that dies while it rests is replaced by the next who needs one. One that dies in use fails its query, and also raises
+  // an event of its own, which the pool does not hear. Unheard, either event would end the process.
   pool.on('error', (error) => options.logger?.warn({ err: error }, 'an idle database connection was lost'));
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
