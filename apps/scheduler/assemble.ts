@@ -15,7 +15,7 @@ import { CLOCK } from './tokens.js';
 
 export const slices = [] as const;
 
-const CATCH_UP = { withinMs: 3_000 };
+const CATCH_UP = { withinMs: 5_000 };
 
 export async function assemble(platform: Platform): Promise<ServiceParts> {
   const { clock, config, hints, log, logger, pool, requester } = platform;

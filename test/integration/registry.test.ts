@@ -174,7 +174,8 @@ describe('a task', () => {
       activeVersion: 1,
     });
 
-    const { versions: _, ...shown } = await get('by_hand');
+    const { versions, ...shown } = await get('by_hand');
+    expect(versions).toHaveLength(1);
     expect((await ask(ListTasks, { text: 'hand' })).items).toEqual([shown]);
     expect(Object.keys(shown.argumentsSchema['properties'] as object)).toEqual(['z', 'a']);
 
