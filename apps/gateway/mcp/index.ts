@@ -1,0 +1,2 @@
+/** The gateway's door for agents. */
+export { mountMcp, type McpOptions } from './mount-mcp.js';
