@@ -3,6 +3,9 @@
  *
  * Payloads go down as Redis gave them, outcomes come up as Redis gets them. A slot gets a batch of jobs at a time, of one job unless jobs
  * have been tiny lately: waking a thread costs more than a tiny job does. It runs them one after the other.
+ *
+ * Outcomes come up through shared memory, the outbox, with one message for all that are new: so those of jobs that have ended can be read
+ * even while the next job holds the thread, and after the thread has died.
  */
 import { type CompiledBundle } from '../bundle/compile.js';
 import { type Progress } from './authoring.js';
@@ -10,6 +13,7 @@ import { type Progress } from './authoring.js';
 export interface SlotData {
   bundle: CompiledBundle;
   shared: SharedArrayBuffer;
+  outbox: SharedArrayBuffer;
   /** Send the tasks' descriptions with `ready`. */
   describe: boolean;
 }
@@ -22,12 +26,32 @@ export const STARTED_AT = 2;
 /** How long the jobs of this batch have taken, all together. */
 export const BUSY_MS = 3;
 
-/** The cell of `shared` after those, as an Int32Array: how many jobs of the batch have begun, and whether more may. */
+/**
+ * The cells of `shared` after those, as an Int32Array. This one: which batch it is, how many of its jobs have begun, and whether more may.
+ * The thread counts by comparing and exchanging, so it can begin nothing of a batch that was revoked, or replaced by the next.
+ */
 export const STARTED = 8;
-export const REVOKED = 1 << 20;
-export const SHARED_BYTES = 40;
+export const REVOKED = 1 << 30;
+const COUNT_BITS = 16;
+const BATCH_BITS = 14;
 
-/** The jobs' place in the batch is their name: outcomes come up in the same order. */
+/** The value of `STARTED` when `count` jobs of the batch have begun. */
+export function startedMark(batch: number, count: number): number {
+  return ((batch % (1 << BATCH_BITS)) << COUNT_BITS) | count;
+}
+
+export function startedCount(mark: number): number {
+  return mark % (1 << COUNT_BITS);
+}
+
+/** How many bytes of the outbox hold outcomes of this batch, each of them ended by a line feed. */
+export const OUTBOX_END = 9;
+/** How many messages the thread has sent: until all are heard, the outbox may be ahead of what belongs before it. */
+export const MESSAGES_SENT = 10;
+export const SHARED_BYTES = 48;
+export const OUTBOX_BYTES = 65_536;
+
+/** A job's place in the batch is its name; outcomes come up in the order of places. */
 export interface Batch {
   batch: number;
   payloads: string[];
@@ -56,12 +80,16 @@ export interface TaskDescription {
 }
 
 export type FromSlot =
-  /** Outcomes, in the order of the batch. */
-  | string[]
   | { kind: 'ready'; tasks: TaskDescription[] }
   | { kind: 'unloadable'; reason: string }
-  /** Of the first job of the batch that has no outcome yet; so are those of `progress`. */
-  | { kind: 'lines'; lines: LogLine[] }
-  | { kind: 'progress'; progress: Progress }
-  /** The last of these jobs ended in a way that may have left the thread unfit for another. */
-  | { kind: 'spent'; outcomes: string[] };
+  | { kind: 'lines'; place: number; lines: LogLine[] }
+  | { kind: 'progress'; place: number; progress: Progress }
+  | Look
+  /** An outcome that the outbox has no room for; those after it in the batch come the same way. */
+  | { kind: 'outcome'; outcome: string }
+  /** The job ended in a way that may have left the thread unfit for another. */
+  | { kind: 'spent'; outcome: string };
+
+/** There is something in the outbox. */
+export type Look = 0;
+export const LOOK: Look = 0;

@@ -119,13 +119,13 @@ export class SlotPool implements SlotEvents {
     else if (batch.jobs.length === 0) this.free(slot, batch);
   }
 
-  lines(slot: Slot, lines: LogLine[]): void {
-    const job = this.running.get(slot)?.jobs[0];
+  lines(slot: Slot, place: number, lines: LogLine[]): void {
+    const job = this.jobAt(slot, place);
     if (job?.isReported) this.events.lines(job.id, lines);
   }
 
-  progressed(slot: Slot, progress: Progress): void {
-    const job = this.running.get(slot)?.jobs[0];
+  progressed(slot: Slot, place: number, progress: Progress): void {
+    const job = this.jobAt(slot, place);
     if (job?.isReported) this.events.progressed(job.id, progress);
   }
 
@@ -151,6 +151,11 @@ export class SlotPool implements SlotEvents {
     slot.start(claimed.map(({ payload }) => payload));
   }
 
+  private jobAt(slot: Slot, place: number): GivenJob | undefined {
+    const batch = this.running.get(slot);
+    return batch?.jobs[place - batch.ended];
+  }
+
   private settle(batch: GivenBatch, outcome: string): void {
     const job = batch.jobs.shift();
     batch.ended++;
@@ -164,18 +169,14 @@ export class SlotPool implements SlotEvents {
     this.events.free();
   }
 
-  /**
-   * Ends the slot, with `outcome` for the job that was running. Those before it did end, but their outcomes died with the thread; those after
-   * it never began: both are to run again.
-   */
+  /** Ends the slot, with `outcome` for the job that was running; those that had not begun are to wait again. */
   private giveUp(slot: Slot, batch: GivenBatch, outcome?: string): void {
-    const current = slot.revoke() - batch.ended - 1;
-    if (outcome !== undefined && current >= 0) {
-      const [job] = batch.jobs.splice(current, 1);
-      if (job?.isReported) this.events.lines(job.id, droppedNotice(slot.droppedLines));
-      if (job?.isReported) this.events.finished(job.id, outcome);
-    }
-    this.handBack(batch.jobs.splice(0));
+    const started = slot.revoke();
+    for (const earlier of slot.takeUntold()) this.settle(batch, earlier);
+    const current = outcome !== undefined && batch.ended < started ? batch.jobs[0] : undefined;
+    if (current?.isReported) this.events.lines(current.id, droppedNotice(slot.droppedLines));
+    if (current) this.settle(batch, outcome!);
+    this.handBack(batch.jobs);
     this.depth = 1;
     this.running.delete(slot);
     this.replace(slot);
@@ -224,7 +225,9 @@ export class SlotPool implements SlotEvents {
   }
 
   private look(slot: Slot, batch: GivenBatch, now: number): void {
-    const current = batch.jobs[slot.started - batch.ended - 1];
+    for (const outcome of slot.takeUntold()) this.settle(batch, outcome);
+    if (batch.jobs.length === 0) return this.free(slot, batch);
+    const current = batch.ended < slot.started ? batch.jobs[0] : undefined;
     if (!current) {
       if (now - batch.heardOfAt > STUCK_MS) this.giveUp(slot, batch);
       return;

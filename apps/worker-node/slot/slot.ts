@@ -6,23 +6,29 @@ import {
   DROPPED_LINES,
   type FromSlot,
   HARD_LIMIT_MS,
+  LOOK,
   type LogLine,
+  MESSAGES_SENT,
+  OUTBOX_BYTES,
   type Progress,
   REVOKED,
   SHARED_BYTES,
   type SlotData,
   STARTED,
+  startedCount,
+  startedMark,
   STARTED_AT,
   type TaskDescription,
   type ToSlot,
 } from './messages.js';
+import { OutboxReader } from './outbox.js';
 
 export interface SlotEvents {
   ready(slot: Slot, tasks: TaskDescription[]): void;
   /** @param isSpent The thread is of no more use. */
   finished(slot: Slot, outcomes: string[], isSpent: boolean): void;
-  lines(slot: Slot, lines: LogLine[]): void;
-  progressed(slot: Slot, progress: Progress): void;
+  lines(slot: Slot, place: number, lines: LogLine[]): void;
+  progressed(slot: Slot, place: number, progress: Progress): void;
   unloadable(slot: Slot, reason: string): void;
   /** The thread ended without being told to. */
   died(slot: Slot, detail: string): void;
@@ -42,7 +48,10 @@ export class Slot {
   private readonly shared = new SharedArrayBuffer(SHARED_BYTES);
   private readonly cells = new Float64Array(this.shared);
   private readonly counts = new Int32Array(this.shared);
+  private readonly outboxMemory = new SharedArrayBuffer(OUTBOX_BYTES);
+  private readonly outbox = new OutboxReader(this.outboxMemory, this.counts);
   private batch = 0;
+  private messagesHeard = 0;
   private error: (Error & { code?: string }) | null = null;
 
   constructor(
@@ -50,7 +59,7 @@ export class Slot {
     private readonly events: SlotEvents,
   ) {
     const { bundle, memoryMb, describe = false } = options;
-    const workerData: SlotData = { bundle, shared: this.shared, describe };
+    const workerData: SlotData = { bundle, shared: this.shared, outbox: this.outboxMemory, describe };
     this.thread = new Worker(new URL(import.meta.url), {
       workerData,
       env: ownEnvironment(),
@@ -63,8 +72,9 @@ export class Slot {
 
   /** Only when it has finished its last batch. */
   start(payloads: string[]): void {
-    Atomics.store(this.counts, STARTED, 0);
+    this.outbox.reset();
     this.batch++;
+    Atomics.store(this.counts, STARTED, startedMark(this.batch, 0));
     this.thread.postMessage({ batch: this.batch, payloads } satisfies ToSlot);
   }
 
@@ -75,7 +85,7 @@ export class Slot {
 
   /** No further job of the batch begins. Answers how many have. */
   revoke(): number {
-    return Atomics.or(this.counts, STARTED, REVOKED) % REVOKED;
+    return startedCount(Atomics.or(this.counts, STARTED, REVOKED));
   }
 
   /** Nothing is heard of this slot any more. */
@@ -85,9 +95,15 @@ export class Slot {
     void this.thread.terminate();
   }
 
+  /** The outcomes that the thread has written and not told of: another job holds it, or it is dead. */
+  takeUntold(): string[] {
+    const isAllHeard = this.messagesHeard === Atomics.load(this.counts, MESSAGES_SENT);
+    return isAllHeard ? this.outbox.take() : [];
+  }
+
   /** How many jobs of the batch have begun. */
   get started(): number {
-    return Atomics.load(this.counts, STARTED) % REVOKED;
+    return startedCount(Atomics.load(this.counts, STARTED));
   }
 
   /** Of the job that began last, by `monotonicMs`. */
@@ -108,16 +124,19 @@ export class Slot {
   }
 
   private hear(message: FromSlot): void {
-    if (Array.isArray(message)) return this.events.finished(this, message, false);
+    this.messagesHeard++;
+    if (message === LOOK) return this.events.finished(this, this.outbox.take(), false);
     switch (message.kind) {
       case 'ready':
         return this.events.ready(this, message.tasks);
       case 'lines':
-        return this.events.lines(this, message.lines);
+        return this.events.lines(this, message.place, message.lines);
       case 'progress':
-        return this.events.progressed(this, message.progress);
+        return this.events.progressed(this, message.place, message.progress);
       case 'spent':
-        return this.events.finished(this, message.outcomes, true);
+        return this.events.finished(this, [...this.outbox.take(), message.outcome], true);
+      case 'outcome':
+        return this.events.finished(this, [...this.outbox.take(), message.outcome], false);
       case 'unloadable':
         return this.events.unloadable(this, message.reason);
     }

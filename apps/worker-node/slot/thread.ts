@@ -11,12 +11,17 @@ import {
   DROPPED_LINES,
   type FromSlot,
   HARD_LIMIT_MS,
-  REVOKED,
+  type LogLine,
+  LOOK,
+  MESSAGES_SENT,
+  type Progress,
   type SlotData,
   STARTED,
+  startedMark,
   STARTED_AT,
   type ToSlot,
 } from './messages.js';
+import { OutboxWriter } from './outbox.js';
 import { failed } from './outcome.js';
 import { captureOutput } from './output.js';
 import { loadTasks, type LoadedTask } from './registry.js';
@@ -30,12 +35,15 @@ const UNREADABLE = failed(
 /** An outcome waits no longer than this for company while the next jobs run. */
 const GATHER_MS = 1;
 
-export async function serveSlot(port: MessagePort, { bundle, shared, describe }: SlotData): Promise<void> {
+export async function serveSlot(port: MessagePort, { bundle, shared, outbox, describe }: SlotData): Promise<void> {
   const teller = new FailureTeller(bundle);
-  const send = (message: FromSlot) => port.postMessage(message);
+  const counts = new Int32Array(shared);
+  const send = (message: FromSlot) => {
+    Atomics.add(counts, MESSAGES_SENT, 1);
+    port.postMessage(message);
+  };
   provideAuthoring(bundle.shim);
-  const slot = new SlotThread(send, shared, teller);
-  flushBeforeExit(slot.flush);
+  const slot = new SlotThread(send, counts, new Float64Array(shared), new OutboxWriter(outbox, counts), teller);
   captureOutput((stream, text) => slot.write(stream, text));
   const unload = (error: unknown) => {
     send({ kind: 'unloadable', reason: teller.tellAll(error) });
@@ -58,35 +66,23 @@ function provideAuthoring(shim: string): void {
   loader._resolveFilename = (request, ...rest) => (request === 'tasksmith' ? shim : resolve(request, ...rest));
 }
 
-/** `process.exit()` in a task ends only this thread, and must not take the outcomes of earlier jobs with it. */
-function flushBeforeExit(flush: () => void): void {
-  const exit = process.exit.bind(process);
-  process.exit = (code) => {
-    flush();
-    return exit(code);
-  };
-}
-
 class SlotThread implements RunEvents {
   private tasks: ReadonlyMap<string, LoadedTask> | null = null;
   private batch: Batch = { batch: 0, payloads: [] };
   private next = 0;
   private run: Run | null = null;
-  private outcomes: string[] = [];
-  private outcomesSince = 0;
-  private isFlushPlanned = false;
+  /** When the oldest outcome was written that the worker has not been told of. */
+  private untoldSince: number | null = null;
+  private isTellingPlanned = false;
   private isProceeding = false;
-  private readonly cells: Float64Array;
-  private readonly counts: Int32Array;
 
   constructor(
     private readonly send: (message: FromSlot) => void,
-    shared: SharedArrayBuffer,
+    private readonly counts: Int32Array,
+    private readonly cells: Float64Array,
+    private readonly outbox: OutboxWriter,
     private readonly teller: FailureTeller,
-  ) {
-    this.cells = new Float64Array(shared);
-    this.counts = new Int32Array(shared);
-  }
+  ) {}
 
   get isServing(): boolean {
     return this.tasks !== null;
@@ -113,15 +109,9 @@ class SlotThread implements RunEvents {
     else process.stderr.write(`after its run had ended: ${this.teller.tellAll(error)}\n`);
   }
 
-  lines = (lines: Parameters<RunEvents['lines']>[0]): void => {
-    this.flush();
-    this.send({ kind: 'lines', lines });
-  };
+  lines = (lines: LogLine[]): void => this.send({ kind: 'lines', place: this.next - 1, lines });
 
-  progress = (progress: Parameters<RunEvents['progress']>[0]): void => {
-    this.flush();
-    this.send({ kind: 'progress', progress });
-  };
+  progress = (progress: Progress): void => this.send({ kind: 'progress', place: this.next - 1, progress });
 
   dropped = (count: number): void => {
     this.cells[DROPPED_LINES] = count;
@@ -132,38 +122,43 @@ class SlotThread implements RunEvents {
     this.cells[BUSY_MS]! += now - this.cells[STARTED_AT]!;
     this.run = null;
     authoring.setCurrent(null);
-    if (this.outcomes.push(outcome) === 1) this.outcomesSince = now;
-    if (isSpent) this.retire();
-    else if (!this.isProceeding) this.proceed();
-  };
-
-  flush = (): void => {
-    this.isFlushPlanned = false;
-    if (this.outcomes.length === 0) return;
-    this.send(this.outcomes);
-    this.outcomes = [];
+    if (isSpent) return this.retire(outcome);
+    if (this.outbox.add(outcome)) this.untoldSince ??= now;
+    else this.send({ kind: 'outcome', outcome });
+    if (!this.isProceeding) this.proceed();
   };
 
   private begin(batch: Batch): void {
     this.batch = batch;
     this.next = 0;
     this.cells[BUSY_MS] = 0;
+    this.outbox.reset();
     this.proceed();
   }
 
-  /** Runs job after job, until one has to wait for something. Outcomes gather meanwhile, for a millisecond or so. */
+  /** Runs job after job, until one has to wait for something. The worker is told of outcomes now and then, and when that is all. */
   private proceed(): void {
     this.isProceeding = true;
     while (this.run === null && this.next < this.batch.payloads.length) {
-      if (this.outcomes.length > 0 && monotonicMs() - this.outcomesSince > GATHER_MS) this.flush();
+      if (this.untoldSince !== null && monotonicMs() - this.untoldSince > GATHER_MS) this.tell();
       this.start(this.batch.payloads[this.next]!);
     }
     this.isProceeding = false;
-    if (this.run === null) this.flush();
-    else if (!this.isFlushPlanned && this.outcomes.length > 0) {
-      this.isFlushPlanned = true;
-      setImmediate(this.flush);
-    }
+    if (this.run === null) this.tell();
+    else this.tellSoon();
+  }
+
+  private tell = (): void => {
+    this.isTellingPlanned = false;
+    if (this.untoldSince === null) return;
+    this.untoldSince = null;
+    this.send(LOOK);
+  };
+
+  private tellSoon(): void {
+    if (this.isTellingPlanned || this.untoldSince === null) return;
+    this.isTellingPlanned = true;
+    setImmediate(this.tell);
   }
 
   /** The cells are written before the count: who reads a new count finds the new job's cells. */
@@ -172,7 +167,7 @@ class SlotThread implements RunEvents {
     this.cells[HARD_LIMIT_MS] = job?.hardLimitMs ?? Infinity;
     this.cells[STARTED_AT] = monotonicMs();
     this.cells[DROPPED_LINES] = 0;
-    if (Atomics.add(this.counts, STARTED, 1) >= REVOKED) {
+    if (!this.count()) {
       this.batch.payloads.length = this.next;
       return;
     }
@@ -183,10 +178,16 @@ class SlotThread implements RunEvents {
     this.run.start(this.tasks!.get(job.task));
   }
 
-  private retire(): void {
+  /** False when the job may not begin any more. */
+  private count(): boolean {
+    const before = startedMark(this.batch.batch, this.next);
+    const after = startedMark(this.batch.batch, this.next + 1);
+    return Atomics.compareExchange(this.counts, STARTED, before, after) === before;
+  }
+
+  private retire(outcome: string): void {
     this.batch.payloads.length = this.next;
-    this.send({ kind: 'spent', outcomes: this.outcomes });
-    this.outcomes = [];
+    this.send({ kind: 'spent', outcome });
   }
 }
 
