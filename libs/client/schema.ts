@@ -8,10 +8,10 @@ export interface paths {
             cookie?: never;
         };
         /** List and search tasks */
-        get: operations["getTasks"];
+        get: operations["tasks.list"];
         put?: never;
         /** Register a task that is served by workers deployed elsewhere */
-        post: operations["postTasks"];
+        post: operations["tasks.register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -26,15 +26,15 @@ export interface paths {
             cookie?: never;
         };
         /** Get a task with its versions */
-        get: operations["getTasksName"];
+        get: operations["tasks.get"];
         put?: never;
         post?: never;
         /** Remove a task; deploying or registering it again brings it back */
-        delete: operations["deleteTasksName"];
+        delete: operations["tasks.remove"];
         options?: never;
         head?: never;
         /** Change a task's description, category or policies */
-        patch: operations["patchTasksName"];
+        patch: operations["tasks.revise"];
         trace?: never;
     };
     "/api/v1/tasks/{name}/deprecate": {
@@ -47,7 +47,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Tell callers to move on; the task still serves */
-        post: operations["postTasksNameDeprecate"];
+        post: operations["tasks.deprecate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -64,7 +64,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send new calls to this version */
-        post: operations["postTasksNameVersionsVersionActivate"];
+        post: operations["tasks.activate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -79,13 +79,13 @@ export interface paths {
             cookie?: never;
         };
         /** List runs, the newest first */
-        get: operations["getRuns"];
+        get: operations["runs.list"];
         put?: never;
         /**
          * Run a task
          * @description Answers 202 once the run is in the log. With `Prefer: wait=N` it answers 200 with the finished run, if it finishes in time.
          */
-        post: operations["postRuns"];
+        post: operations["runs.start"];
         delete?: never;
         options?: never;
         head?: never;
@@ -105,7 +105,7 @@ export interface paths {
          * Run many tasks at once
          * @description Each is answered on its own, in order: one that is refused does not hold up the others.
          */
-        post: operations["postRunsBatch"];
+        post: operations["runs.startMany"];
         delete?: never;
         options?: never;
         head?: never;
@@ -120,7 +120,7 @@ export interface paths {
             cookie?: never;
         };
         /** Get a run with its result */
-        get: operations["getRunsRunId"];
+        get: operations["runs.get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -139,7 +139,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Cancel a run */
-        post: operations["postRunsRunIdCancel"];
+        post: operations["runs.cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -156,7 +156,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Run a finished run again, as a new run */
-        post: operations["postRunsRunIdRetry"];
+        post: operations["runs.retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -171,7 +171,7 @@ export interface paths {
             cookie?: never;
         };
         /** Everything that happened to a run */
-        get: operations["getRunsRunIdEvents"];
+        get: operations["runs.events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -188,13 +188,13 @@ export interface paths {
             cookie?: never;
         };
         /** List deployments, the newest first */
-        get: operations["getDeployments"];
+        get: operations["deployments.list"];
         put?: never;
         /**
          * Deploy a bundle
          * @description Answers once the bundle is checked and stored; building, starting and testing follow. The bundle is given as `files`, as a base64 `archive`, or as the body itself (application/gzip or application/zip), with what describes it in the query.
          */
-        post: operations["postDeployments"];
+        post: operations["deployments.deploy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -209,7 +209,7 @@ export interface paths {
             cookie?: never;
         };
         /** Get a deployment */
-        get: operations["getDeploymentsDeploymentId"];
+        get: operations["deployments.get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -228,7 +228,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Stop a deployment */
-        post: operations["postDeploymentsDeploymentIdStop"];
+        post: operations["deployments.stop"];
         delete?: never;
         options?: never;
         head?: never;
@@ -243,7 +243,7 @@ export interface paths {
             cookie?: never;
         };
         /** The build's log and the last lines of each worker */
-        get: operations["getDeploymentsDeploymentIdLog"];
+        get: operations["deployments.log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -260,7 +260,7 @@ export interface paths {
             cookie?: never;
         };
         /** The bundle's files */
-        get: operations["getDeploymentsDeploymentIdFiles"];
+        get: operations["deployments.files"];
         put?: never;
         post?: never;
         delete?: never;
@@ -277,10 +277,10 @@ export interface paths {
             cookie?: never;
         };
         /** List schedules */
-        get: operations["getSchedules"];
+        get: operations["schedules.list"];
         put?: never;
         /** Create a schedule */
-        post: operations["postSchedules"];
+        post: operations["schedules.create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -295,15 +295,15 @@ export interface paths {
             cookie?: never;
         };
         /** Get a schedule with its next and last firings */
-        get: operations["getSchedulesScheduleId"];
+        get: operations["schedules.get"];
         put?: never;
         post?: never;
         /** Delete a schedule */
-        delete: operations["deleteSchedulesScheduleId"];
+        delete: operations["schedules.delete"];
         options?: never;
         head?: never;
         /** Change a schedule's name, rule or target */
-        patch: operations["patchSchedulesScheduleId"];
+        patch: operations["schedules.revise"];
         trace?: never;
     };
     "/api/v1/schedules/{scheduleId}/pause": {
@@ -316,7 +316,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Pause a schedule */
-        post: operations["postSchedulesScheduleIdPause"];
+        post: operations["schedules.pause"];
         delete?: never;
         options?: never;
         head?: never;
@@ -333,7 +333,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Resume a schedule */
-        post: operations["postSchedulesScheduleIdResume"];
+        post: operations["schedules.resume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -350,7 +350,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Run a schedule's target now */
-        post: operations["postSchedulesScheduleIdRun"];
+        post: operations["schedules.run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -365,7 +365,7 @@ export interface paths {
             cookie?: never;
         };
         /** List queues with what waits and runs in them */
-        get: operations["getQueues"];
+        get: operations["queues.list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -382,7 +382,7 @@ export interface paths {
             cookie?: never;
         };
         /** List workers */
-        get: operations["getWorkers"];
+        get: operations["workers.list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -402,7 +402,7 @@ export interface paths {
          * Read the log, the oldest first
          * @description A page may hold fewer events than asked for and still have a next page.
          */
-        get: operations["getEvents"];
+        get: operations["events.list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -422,7 +422,7 @@ export interface paths {
          * Events as they happen (server-sent events)
          * @description Each event has its cursor as `id`, its type as `event` and what GET /events shows as `data`. Connect again with the header Last-Event-ID to miss nothing.
          */
-        get: operations["getEventsStream"];
+        get: operations["events.stream"];
         put?: never;
         post?: never;
         delete?: never;
@@ -439,13 +439,13 @@ export interface paths {
             cookie?: never;
         };
         /** List API keys, without their secrets */
-        get: operations["getKeys"];
+        get: operations["keys.list"];
         put?: never;
         /**
          * Create an API key
          * @description The key itself is in this answer and nowhere else.
          */
-        post: operations["postKeys"];
+        post: operations["keys.create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -463,7 +463,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Revoke an API key */
-        delete: operations["deleteKeysKeyId"];
+        delete: operations["keys.revoke"];
         options?: never;
         head?: never;
         patch?: never;
@@ -477,7 +477,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whether each part of the platform answers, and its version */
-        get: operations["getSystem"];
+        get: operations["system.get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -816,7 +816,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    getTasks: {
+    "tasks.list": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -888,7 +888,7 @@ export interface operations {
             };
         };
     };
-    postTasks: {
+    "tasks.register": {
         parameters: {
             query?: never;
             header?: never;
@@ -995,7 +995,7 @@ export interface operations {
             };
         };
     };
-    getTasksName: {
+    "tasks.get": {
         parameters: {
             query?: never;
             header?: never;
@@ -1071,7 +1071,7 @@ export interface operations {
             };
         };
     };
-    deleteTasksName: {
+    "tasks.remove": {
         parameters: {
             query?: never;
             header?: never;
@@ -1136,7 +1136,7 @@ export interface operations {
             };
         };
     };
-    patchTasksName: {
+    "tasks.revise": {
         parameters: {
             query?: never;
             header?: never;
@@ -1237,7 +1237,7 @@ export interface operations {
             };
         };
     };
-    postTasksNameDeprecate: {
+    "tasks.deprecate": {
         parameters: {
             query?: never;
             header?: never;
@@ -1319,7 +1319,7 @@ export interface operations {
             };
         };
     };
-    postTasksNameVersionsVersionActivate: {
+    "tasks.activate": {
         parameters: {
             query?: never;
             header?: never;
@@ -1405,7 +1405,7 @@ export interface operations {
             };
         };
     };
-    getRuns: {
+    "runs.list": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -1471,7 +1471,7 @@ export interface operations {
             };
         };
     };
-    postRuns: {
+    "runs.start": {
         parameters: {
             query?: never;
             header?: {
@@ -1581,7 +1581,7 @@ export interface operations {
             };
         };
     };
-    postRunsBatch: {
+    "runs.startMany": {
         parameters: {
             query?: never;
             header?: {
@@ -1690,7 +1690,7 @@ export interface operations {
             };
         };
     };
-    getRunsRunId: {
+    "runs.get": {
         parameters: {
             query?: never;
             header?: {
@@ -1760,7 +1760,7 @@ export interface operations {
             };
         };
     };
-    postRunsRunIdCancel: {
+    "runs.cancel": {
         parameters: {
             query?: never;
             header?: never;
@@ -1842,7 +1842,7 @@ export interface operations {
             };
         };
     };
-    postRunsRunIdRetry: {
+    "runs.retry": {
         parameters: {
             query?: never;
             header?: {
@@ -1948,7 +1948,7 @@ export interface operations {
             };
         };
     };
-    getRunsRunIdEvents: {
+    "runs.events": {
         parameters: {
             query?: never;
             header?: never;
@@ -2017,7 +2017,7 @@ export interface operations {
             };
         };
     };
-    getDeployments: {
+    "deployments.list": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -2083,7 +2083,7 @@ export interface operations {
             };
         };
     };
-    postDeployments: {
+    "deployments.deploy": {
         parameters: {
             query?: {
                 task?: string;
@@ -2245,7 +2245,7 @@ export interface operations {
             };
         };
     };
-    getDeploymentsDeploymentId: {
+    "deployments.get": {
         parameters: {
             query?: never;
             header?: never;
@@ -2312,7 +2312,7 @@ export interface operations {
             };
         };
     };
-    postDeploymentsDeploymentIdStop: {
+    "deployments.stop": {
         parameters: {
             query?: never;
             header?: never;
@@ -2394,7 +2394,7 @@ export interface operations {
             };
         };
     };
-    getDeploymentsDeploymentIdLog: {
+    "deployments.log": {
         parameters: {
             query?: {
                 tail?: number;
@@ -2472,7 +2472,7 @@ export interface operations {
             };
         };
     };
-    getDeploymentsDeploymentIdFiles: {
+    "deployments.files": {
         parameters: {
             query?: never;
             header?: never;
@@ -2549,7 +2549,7 @@ export interface operations {
             };
         };
     };
-    getSchedules: {
+    "schedules.list": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -2612,7 +2612,7 @@ export interface operations {
             };
         };
     };
-    postSchedules: {
+    "schedules.create": {
         parameters: {
             query?: never;
             header?: never;
@@ -2711,7 +2711,7 @@ export interface operations {
             };
         };
     };
-    getSchedulesScheduleId: {
+    "schedules.get": {
         parameters: {
             query?: never;
             header?: never;
@@ -2815,7 +2815,7 @@ export interface operations {
             };
         };
     };
-    deleteSchedulesScheduleId: {
+    "schedules.delete": {
         parameters: {
             query?: never;
             header?: never;
@@ -2880,7 +2880,7 @@ export interface operations {
             };
         };
     };
-    patchSchedulesScheduleId: {
+    "schedules.revise": {
         parameters: {
             query?: never;
             header?: never;
@@ -2981,7 +2981,7 @@ export interface operations {
             };
         };
     };
-    postSchedulesScheduleIdPause: {
+    "schedules.pause": {
         parameters: {
             query?: never;
             header?: never;
@@ -3048,7 +3048,7 @@ export interface operations {
             };
         };
     };
-    postSchedulesScheduleIdResume: {
+    "schedules.resume": {
         parameters: {
             query?: never;
             header?: never;
@@ -3115,7 +3115,7 @@ export interface operations {
             };
         };
     };
-    postSchedulesScheduleIdRun: {
+    "schedules.run": {
         parameters: {
             query?: never;
             header?: never;
@@ -3185,7 +3185,7 @@ export interface operations {
             };
         };
     };
-    getQueues: {
+    "queues.list": {
         parameters: {
             query?: never;
             header?: never;
@@ -3243,7 +3243,7 @@ export interface operations {
             };
         };
     };
-    getWorkers: {
+    "workers.list": {
         parameters: {
             query?: never;
             header?: never;
@@ -3301,7 +3301,7 @@ export interface operations {
             };
         };
     };
-    getEvents: {
+    "events.list": {
         parameters: {
             query?: {
                 /** @description `next` or the cursor of an event */
@@ -3369,7 +3369,7 @@ export interface operations {
             };
         };
     };
-    getEventsStream: {
+    "events.stream": {
         parameters: {
             query?: {
                 /** @description One stream, e.g. run-<run id> or task-<name> */
@@ -3436,7 +3436,7 @@ export interface operations {
             };
         };
     };
-    getKeys: {
+    "keys.list": {
         parameters: {
             query?: never;
             header?: never;
@@ -3494,7 +3494,7 @@ export interface operations {
             };
         };
     };
-    postKeys: {
+    "keys.create": {
         parameters: {
             query?: never;
             header?: never;
@@ -3567,7 +3567,7 @@ export interface operations {
             };
         };
     };
-    deleteKeysKeyId: {
+    "keys.revoke": {
         parameters: {
             query?: never;
             header?: never;
@@ -3634,7 +3634,7 @@ export interface operations {
             };
         };
     };
-    getSystem: {
+    "system.get": {
         parameters: {
             query?: never;
             header?: never;

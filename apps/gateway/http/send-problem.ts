@@ -9,5 +9,6 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   return reply
     .code(problem.status)
     .type('application/problem+json')
-    .send(JSON.stringify({ ...problem, instance: request.url.split('?')[0] }));
+    // As bytes: to text Fastify would add a charset, which this media type does not have.
+    .send(Buffer.from(JSON.stringify({ ...problem, instance: request.url.split('?')[0] })));
 }

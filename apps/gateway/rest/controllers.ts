@@ -25,11 +25,13 @@ export const controllers = {
 export interface NamedRoute {
   /** The noun it belongs to. */
   noun: string;
+  /** What it does, as the method of the controller is called. */
+  name: string;
   route: AnyRoute;
 }
 
 export function allRoutes(): NamedRoute[] {
   return Object.entries(controllers).flatMap(([noun, controller]) =>
-    routesOf(controller).map((route) => ({ noun, route })),
+    routesOf(controller).map((one) => ({ noun, ...one })),
   );
 }

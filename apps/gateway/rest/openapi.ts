@@ -74,9 +74,9 @@ export function openApiDocument(): JsonObject {
   };
 }
 
-function operation({ noun, route }: NamedRoute): JsonObject {
+function operation({ noun, name, route }: NamedRoute): JsonObject {
   return {
-    operationId: operationId(route),
+    operationId: `${noun}.${name}`,
     tags: [noun],
     summary: route.summary,
     ...(route.description && { description: route.description }),
@@ -85,12 +85,6 @@ function operation({ noun, route }: NamedRoute): JsonObject {
     ...(route.body && { requestBody: requestBody(route, route.body) }),
     responses: { ...goodResponses(route), ...problemResponses(route) },
   };
-}
-
-/** `POST /runs/{runId}/cancel` is `postRunsRunIdCancel`. */
-function operationId({ method, path }: AnyRoute): string {
-  const words = path.match(/\w+/g) ?? [];
-  return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
 function parameters(place: 'path' | 'query', shape: z.ZodObject | undefined): JsonObject[] {
@@ -195,7 +189,7 @@ function tidy(value: unknown): unknown {
 }
 
 function tidyRef(reference: { $ref: string }): JsonObject {
-  return reference.$ref.startsWith('#/components/') ? { ...reference } : {};
+  return reference.$ref.startsWith('#/components/') ? { $ref: reference.$ref } : {};
 }
 
 function isSafeIntegerBound(key: string, value: unknown): boolean {

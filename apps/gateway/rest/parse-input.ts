@@ -44,7 +44,7 @@ function invalid(part: Part, issues: readonly z.core.$ZodIssue[]): Refused {
     field === '' ? places[part] : `${JSON.stringify(field.slice(1).replaceAll('/', '.'))} in ${places[part]}`;
   return refuse('request.invalid', `Something is wrong with ${what}: ${message}.`, {
     hint: 'Correct it and send the request again; the shapes are at /api/docs.',
-    details: { in: part, field, errors },
+    details: { in: part === 'params' ? 'path' : part, field, errors },
   });
 }
 

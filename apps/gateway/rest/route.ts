@@ -98,11 +98,11 @@ export function Handles<R extends AnyRoute>(declaration: R) {
 }
 
 /** The routes of a controller, in the order of its methods. */
-export function routesOf(controller: { prototype: object }): AnyRoute[] {
+export function routesOf(controller: { prototype: object }): { name: string; route: AnyRoute }[] {
   return Object.getOwnPropertyNames(controller.prototype).flatMap((name) => {
     const method = Object.getOwnPropertyDescriptor(controller.prototype, name)?.value as object | undefined;
     const declaration = method && (Reflect.getMetadata(declarationKey, method) as AnyRoute | undefined);
-    return declaration ? [declaration] : [];
+    return declaration ? [{ name, route: declaration }] : [];
   });
 }
 
