@@ -11,6 +11,7 @@ import { type Platform } from '#service';
 import { GatewayAdapter } from './gateway.adapter.js';
 import { bug, type DeclaredRoute, Doors, guardRoutes, notFound, problemOfError, sendProblem } from './http/index.js';
 import { EventStreams } from './live/index.js';
+import { mountMcp } from './mcp/index.js';
 import { type GatewayParts, gatewayParts } from './parts.js';
 import { archiveFormats, mountDocs, RestModule } from './rest/index.js';
 
@@ -52,7 +53,7 @@ export async function createGateway(
   takeArchives(fastify);
   mountHealth(fastify, parts.checks);
   mountDocs(fastify);
-  // MCP is mounted here: mountMcp(fastify, parts), from ./mcp/index.js.
+  mountMcp(fastify, parts);
 
   const streams = new EventStreams(parts.live);
   const app = await NestFactory.create<NestFastifyApplication>(RestModule.of(parts, streams), adapter, {

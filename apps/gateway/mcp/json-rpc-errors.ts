@@ -26,6 +26,13 @@ export function sendRpcError(
 
 export function sendRpcRefusal(reply: FastifyReply, { refusal }: Refused): FastifyReply {
   const { status, retryable } = refusalKinds[refusal.code];
+  // RFC 6750: which error it is, unless there was no key at all.
+  if (status === 401)
+    void reply.header(
+      'www-authenticate',
+      `Bearer realm="tasksmith"${refusal.code === 'auth.invalid' ? ', error="invalid_token"' : ''}`,
+    );
+  if (status === 403) void reply.header('www-authenticate', 'Bearer realm="tasksmith", error="insufficient_scope"');
   if (retryable) void reply.header('retry-after', '1');
   const { code, message, hint } = refusal;
   return sendRpcError(reply, status, rpcCodes.connection, message, { code, ...(hint === undefined ? {} : { hint }) });

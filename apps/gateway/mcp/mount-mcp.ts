@@ -1,10 +1,11 @@
 /**
  * `/mcp`: the Model Context Protocol over Streamable HTTP.
- * Steps of a request: the gateway's guards (Host, Origin, key), the body as JSON within its limit, the session, the session's own transport.
+ * Steps of a request: the gateway's guards (room, Host, Origin), the key, the body as JSON within its limit, the session, its own transport.
  */
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
 import { isRefused, refuse, type Refused } from '#contracts';
+import { type Caller, forbid } from '../auth/index.js';
 import { tokenOf } from '../http/index.js';
 import { type GatewayParts } from '../parts.js';
 import { rpcCodes, sendRpcError, sendRpcRefusal } from './json-rpc-errors.js';
@@ -30,7 +31,8 @@ export function mountMcp(fastify: FastifyInstance, parts: McpParts, { limits = {
     });
     takeJsonOnly(scope);
     answerInJsonRpc(scope, logger);
-    const config = { access: { action: 'read' as const } };
+    askForKey(scope, parts);
+    const config = { access: { open: 'asks for the key itself, to answer in JSON-RPC; each tool names its action' } };
     scope.route({
       method: ['GET', 'POST', 'DELETE'],
       url: '/mcp',
@@ -109,6 +111,17 @@ function handOver(reply: FastifyReply): void {
     if (value !== undefined) reply.raw.setHeader(name, value);
   if (reply.hasHeader('access-control-allow-origin'))
     reply.raw.setHeader('access-control-expose-headers', 'mcp-session-id');
+}
+
+/** Before anything of the body is read. */
+function askForKey(scope: FastifyInstance, { keyRing }: McpParts): void {
+  scope.addHook('onRequest', async (request, reply) => {
+    const caller = await keyRing.authenticate(tokenOf(request.headers));
+    const refused = isRefused(caller) ? caller : forbid(caller, 'read');
+    if (refused) return sendRpcRefusal(reply, refused);
+    request.caller = caller as Caller;
+    return undefined;
+  });
 }
 
 /** Other kinds of body go on unread: the transport refuses them in its own words. */

@@ -59,7 +59,11 @@ export async function callTaskTool(task: ServedTask, given: unknown, context: To
 }
 
 /** Clients hold the result against its schema and throw away what does not fit: such a result is handed over under another name. */
-function asDeclared(rendered: RenderedAnswer, { isError, fields, whole }: ToolAnswer, task: ServedTask): RenderedAnswer {
+function asDeclared(
+  rendered: RenderedAnswer,
+  { isError, fields, whole }: ToolAnswer,
+  task: ServedTask,
+): RenderedAnswer {
   const { result, ...others } = fields as { success: boolean; result?: Json };
   if (result === undefined || result === null || isError) return renderAnswer({ isError, fields: others, whole });
   const shown = rendered.structuredContent['result'];
