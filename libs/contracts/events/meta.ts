@@ -24,3 +24,6 @@ export const categories = Object.keys(categoryOwners) as Category[];
 export function streamOf(category: Category, id: string): string {
   return `${category}-${id}`;
 }
+
+/** Members of events that stay inside the house: views for callers and copies for the world outside are made without them. */
+export const privateMembers: Readonly<Record<string, readonly string[]>> = { KeyCreated: ['hash'] };
