@@ -1,4 +1,5 @@
 // What tests, the demo and the CLI may use of the local stack.
+export { findProgram } from './find-program.js';
 export { startServers, type Servers, type ServersOptions } from './servers.js';
 export { startTestServers } from './test-servers.js';
 export {

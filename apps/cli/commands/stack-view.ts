@@ -1,0 +1,15 @@
+/** How a running local stack looks to people. */
+import { type StackState } from '../../../deploy/local/index.js';
+import { type ItemView } from '../output/output.js';
+import { moment } from '../output/values.js';
+
+export const stackView: ItemView<StackState> = {
+  name: ({ addresses }) => addresses?.console ?? '',
+  rows: ({ phase, startedAt, owner, addresses, processes }) => [
+    ['stack', `${phase}, pid ${owner.pid}, since ${moment(startedAt)}`],
+    ['console', addresses?.console ?? '-'],
+    ['MCP', addresses?.mcp ?? '-'],
+    ['REST', addresses?.api ?? '-'],
+    ['processes', Object.keys(processes).join(', ')],
+  ],
+};

@@ -1,0 +1,54 @@
+import { type Command } from 'commander';
+import { readStackState } from '../../../deploy/local/index.js';
+import { contextOf } from '../context/context.js';
+import { type ListView } from '../output/output.js';
+import { withExamples } from './examples.js';
+import { stackView } from './stack-view.js';
+
+interface Part {
+  part: string;
+  kind: 'service' | 'server';
+  ok: boolean;
+  detail: string;
+  ms: number | null;
+}
+
+const partList: ListView<Part> = {
+  name: ({ part }) => part,
+  empty: '',
+  columns: [
+    { head: 'PART', of: ({ part }) => part },
+    { head: 'KIND', of: ({ kind }) => kind },
+    { head: 'STATE', of: ({ ok }) => (ok ? 'ok' : 'DOWN') },
+    { head: 'ANSWERED IN', of: ({ ms }) => (ms === null ? '-' : `${ms} ms`) },
+    { head: 'DETAIL', of: ({ ok, detail }) => (ok ? '' : detail) },
+  ],
+};
+
+export function addStatus(program: Command): void {
+  const command = program
+    .command('status')
+    .description('whether the platform runs, and each of its parts')
+    .action(async (_options: unknown, self: Command) => {
+      const context = contextOf(self);
+      const { out, home } = context;
+      const stack = readStackState(home);
+      const system = await context.ask((client) => client.GET('/api/v1/system'));
+      const parts = [...partsOf('service', system.services), ...partsOf('server', system.servers)];
+      if (out.format === 'table') {
+        if (stack) out.item(stack, stackView);
+        out.data('');
+        out.list(parts, partList);
+        out.note(`Version ${system.version}, ${system.status}.`);
+      } else out.format === 'name' ? out.data(system.status) : out.value({ stack: stack ?? null, ...system });
+      if (system.status !== 'ok') context.exitWith('unavailable');
+    });
+  withExamples(command, 'status', 'status -o json | jq .services');
+}
+
+function partsOf(
+  kind: Part['kind'],
+  parts: Record<string, { ok: boolean; detail: string; ms: number | null }>,
+): Part[] {
+  return Object.entries(parts).map(([part, state]) => ({ part, kind, ...state }));
+}
