@@ -1,0 +1,141 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AcceptRuns, GetRun, isRefused, refuse, type RunId, type RunView } from '#contracts';
+import { type Requester } from '#messaging';
+import { type Caller } from '../auth/index.js';
+import { RunCalls } from './index.js';
+
+const caller = { keyId: 'Abcdefghijkl', name: 'spec', scope: 'agent', actor: 'key:Abcdefghijkl' } as Caller;
+const task = {
+  name: 'add',
+  version: 1,
+  queue: 'math',
+  lane: 'math',
+  deploymentId: null,
+  argumentsSchema: { type: 'object', properties: { a: {}, b: {} } },
+  policies: {},
+};
+
+afterEach(() => void vi.useRealTimers());
+
+async function world() {
+  let notify: (runIds: RunId[]) => void = () => undefined;
+  const runs = new Map<RunId, RunView['status']>();
+  const asked: string[] = [];
+  let away = false;
+  const request = vi.fn(async (what: unknown, input: never) => {
+    asked.push(what === AcceptRuns ? 'accept' : 'get');
+    if (away) return refuse('service.unavailable', 'away');
+    if (what === GetRun) return { runId: input['runId'], status: runs.get(input['runId']) };
+    const accepted = input['runs'] as { runId: RunId }[];
+    for (const { runId } of accepted) runs.set(runId, 'waiting');
+    return { answers: accepted.map(({ runId }) => ({ runId, repeated: false })) };
+  });
+  const calls = new RunCalls({
+    catalogue: { resolve: async () => task as never },
+    requester: { request } as unknown as Requester,
+    notices: {
+      waiterFor: (id) => `waiter-${id}`,
+      listen: (_, callback) => {
+        notify = callback as typeof notify;
+        return () => undefined;
+      },
+    },
+    gatewayId: 'g1',
+  });
+  await calls.listen();
+  const start = async (wait = true) => {
+    const started = await calls.start(caller, { task: 'add', wait });
+    if (isRefused(started)) throw new Error(started.refusal.message);
+    return started.runId;
+  };
+  const finish = (runId: RunId) => void runs.set(runId, 'succeeded');
+  return {
+    calls,
+    start,
+    finish,
+    tell: (runId: RunId) => notify([runId]),
+    asked,
+    request,
+    goAway: (is: boolean) => (away = is),
+  };
+}
+
+describe('starting runs', () => {
+  it('sends what comes in one turn in one request, for each caller', async () => {
+    const { calls, request } = await world();
+    const other = { ...caller, actor: 'key:other' };
+    await Promise.all([
+      ...Array.from({ length: 600 }, () => calls.start(caller, { task: 'add' })),
+      calls.start(other, { task: 'add' }),
+    ]);
+    const sizes = request.mock.calls.map(([, input]) => (input as { runs: unknown[] }).runs.length);
+    expect(sizes).toEqual([500, 100, 1]);
+  });
+
+  it('refuses a caller who may not run', async () => {
+    const { calls } = await world();
+    expect(await calls.start({ ...caller, scope: 'viewer' }, { task: 'add' })).toMatchObject({
+      refusal: { code: 'auth.forbidden' },
+    });
+  });
+
+  it('asks to be told only when somebody waits', async () => {
+    const { start, request } = await world();
+    await start(true);
+    await start(false);
+    const sent = request.mock.calls.map(([, input]) => (input as { runs: { waiter?: string }[] }).runs[0]!.waiter);
+    expect(sent).toEqual(['waiter-g1', undefined]);
+  });
+});
+
+describe('waiting for a run', () => {
+  it('ends with the notice, which may come before the waiting', async () => {
+    const { calls, start, finish, tell, asked } = await world();
+    const runId = await start();
+    finish(runId);
+    tell(runId);
+    expect(await calls.waitFor(runId, 60_000)).toMatchObject({ status: 'succeeded' });
+    expect(asked).toEqual(['accept', 'get']);
+  });
+
+  it('goes on asking in case the notice is lost', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { calls, start, finish } = await world();
+    const runId = await start();
+    const waiting = calls.waitFor(runId, 60_000);
+    finish(runId);
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(await waiting).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('asks at once about a run that was not started here', async () => {
+    const { calls, start, finish } = await world();
+    const runId = await start(false);
+    finish(runId);
+    expect(await calls.waitFor(runId, 60_000)).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('is unfinished when the time is over or the caller has gone', async () => {
+    const { calls, start } = await world();
+    expect(await calls.waitFor(await start(), 20)).toBe('unfinished');
+    expect(await calls.waitFor(await start(), 60_000, AbortSignal.timeout(10))).toBe('unfinished');
+  });
+
+  it('outlasts a short absence of the dispatcher', async () => {
+    const { calls, start, finish, tell, goAway } = await world();
+    const runId = await start();
+    goAway(true);
+    tell(runId);
+    const waiting = calls.waitFor(runId, 10_000);
+    finish(runId);
+    goAway(false);
+    expect(await waiting).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('is told that the dispatcher is away when it stays so', async () => {
+    const { calls, start, goAway } = await world();
+    const runId = await start();
+    goAway(true);
+    expect(await calls.waitFor(runId, 20)).toMatchObject({ refusal: { code: 'service.unavailable' } });
+  });
+});
