@@ -1,9 +1,8 @@
 /** Puts the dispatcher together: which part is made of which, and in what order they start. */
 import { type DynamicModule } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { ProjectionRunner, ReactorRunner } from '#event-store';
 import { OutcomeReader, problemsOfServer, QueueClient, QueueConnection } from '#queue';
-import { type Platform, type ServiceParts } from '#service';
+import { openViews, type Platform, type ServiceParts } from '#service';
 import { ExpireLeasesClock } from './clocks/expire-leases.clock.js';
 import { HealLostJobsClock } from './clocks/heal-lost-jobs.clock.js';
 import { PushDueRunsClock } from './clocks/push-due-runs.clock.js';
@@ -62,7 +61,7 @@ export async function assemble(platform: DispatcherPlatform): Promise<ServicePar
   const outcomes = new OutcomeLoop({ reader, queue, book, chance: Math.random, onError });
   const stoppedDeployments = new CancelRunsWhenDeploymentStopped({ log, book, live, catchUp, clock });
   const reactor = new ReactorRunner({ pool, reactor: stoppedDeployments, hints, logger });
-  const database = await openViews(config.DATABASE_URL);
+  const database = await openViews({ url: config.DATABASE_URL, entities: [RunRow], max: 3 });
 
   return {
     module: dispatcherModule({
@@ -97,14 +96,6 @@ async function refuseUnfitServer(connection: QueueConnection, onError: (error: u
     return [];
   });
   if (problems.length > 0) throw new Error(problems.join('\n'));
-}
-
-async function openViews(url: string): Promise<DataSource> {
-  return new DataSource({
-    type: 'postgres',
-    extra: { connectionString: url, max: 3 },
-    entities: [RunRow],
-  }).initialize();
 }
 
 interface Provided {

@@ -73,6 +73,9 @@ export class QueueConnection {
 
 /** Redis is away, full or refuses. Retry may help. */
 export class QueueFailure extends Error {
+  /** Trying again later may help: see `Unavailable` in libs/messaging. */
+  readonly unavailable = true;
+
   constructor(deed: string, cause: unknown) {
     super(`could not ${deed}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     this.name = 'QueueFailure';

@@ -1,6 +1,7 @@
 /** Runs that are not finished, from the view: candidates for the clocks, which check each with the log before they act. */
 import { type Lane, type Moment, type RunId } from '#contracts';
 import { type Sql } from '#event-store';
+import { readViews } from '#service';
 
 export interface LiveRun {
   readonly runId: RunId;
@@ -23,28 +24,27 @@ export class LiveRuns {
   /** Waiting runs that became due within (after, until], earliest first. */
   async waitingDue({ after, until, limit }: { after: Moment; until: Moment; limit: number }): Promise<LiveRun[]> {
     const text = `SELECT ${COLUMNS} FROM runs WHERE status = 'waiting' AND due_at > $1 AND due_at <= $2 ORDER BY due_at LIMIT $3`;
-    return (await this.sql.query<LiveRun>(text, [after, until, limit])).rows;
+    return (await this.query<LiveRun>(text, [after, until, limit])).rows;
   }
 
   /** Delayed runs and retries that became due within (after, until]. */
   async delayedDue({ after, until, limit }: { after: Moment; until: Moment; limit: number }): Promise<LiveRun[]> {
     const text = `SELECT ${COLUMNS} FROM runs WHERE status = 'waiting' AND not_before > $1 AND not_before <= $2 ORDER BY not_before LIMIT $3`;
-    return (await this.sql.query<LiveRun>(text, [after, until, limit])).rows;
+    return (await this.query<LiveRun>(text, [after, until, limit])).rows;
   }
 
   /** All live runs, page by page: pass the last run id to get the next page. */
   async page({ after, now, limit }: { after: RunId | null; now: Moment; limit: number }): Promise<LiveRun[]> {
     const text = `SELECT ${COLUMNS} FROM runs
       WHERE status IN ('waiting', 'running') AND due_at <= $2 AND ($1::uuid IS NULL OR run_id > $1) ORDER BY run_id LIMIT $3`;
-    return (await this.sql.query<LiveRun>(text, [after, now, limit])).rows;
+    return (await this.query<LiveRun>(text, [after, now, limit])).rows;
   }
 
   async ofLane(lane: Lane): Promise<LiveRun[]> {
     return (
-      await this.sql.query<LiveRun>(
-        `SELECT ${COLUMNS} FROM runs WHERE status IN ('waiting', 'running') AND lane = $1`,
-        [lane],
-      )
+      await this.query<LiveRun>(`SELECT ${COLUMNS} FROM runs WHERE status IN ('waiting', 'running') AND lane = $1`, [
+        lane,
+      ])
     ).rows;
   }
 
@@ -54,7 +54,11 @@ export class LiveRuns {
         count(*) FILTER (WHERE status = 'waiting' AND due_at > $1)::int AS delayed,
         count(*) FILTER (WHERE status = 'running')::int AS running
       FROM runs WHERE status IN ('waiting', 'running') GROUP BY lane`;
-    const { rows } = await this.sql.query<{ lane: Lane } & LaneCounts>(text, [now]);
+    const { rows } = await this.query<{ lane: Lane } & LaneCounts>(text, [now]);
     return new Map(rows.map(({ lane, ...counts }) => [lane, counts]));
+  }
+
+  private query<Row extends object>(text: string, values: readonly unknown[]): Promise<{ rows: Row[] }> {
+    return readViews(() => this.sql.query<Row>(text, values));
   }
 }

@@ -1,6 +1,7 @@
 /** Lists runs from the view, the latest first. */
 import { type DataSource, LessThan } from 'typeorm';
 import { isRefused, type ListRuns, type OutputOf, type ParsedInputOf, type Refused, refuse, RunId } from '#contracts';
+import { readViews } from '#service';
 import { RunRow } from '../projections/run.entity.js';
 
 export class RunList {
@@ -14,11 +15,14 @@ export class RunList {
   }: ParsedInputOf<typeof ListRuns>): Promise<OutputOf<typeof ListRuns> | Refused> {
     const before = cursor === undefined ? undefined : idOf(cursor);
     if (isRefused(before)) return before;
-    const rows = await this.database.getRepository(RunRow).find({
-      where: { ...given(filters), ...(before && { runId: LessThan(before) }) },
-      order: { runId: 'DESC' },
-      take: limit + 1,
-    });
+    const runs = this.database.getRepository(RunRow);
+    const rows = await readViews(() =>
+      runs.find({
+        where: { ...given(filters), ...(before && { runId: LessThan(before) }) },
+        order: { runId: 'DESC' },
+        take: limit + 1,
+      }),
+    );
     const items = rows.slice(0, limit);
     return { items: items.map((row) => ({ ...row })), next: rows.length > limit ? items.at(-1)!.runId : null };
   }
