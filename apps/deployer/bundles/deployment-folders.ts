@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DeploymentId, type QueueName, type TaskName } from '#contracts';
+import { platformFolder } from '../layout.js';
 import { type Bundle } from './bundle.js';
-import { RESERVED_FOLDER } from './entry-path.js';
 
 const MARK = 'laid-out';
 
@@ -21,7 +21,7 @@ export class DeploymentFolders {
 
   /** Lays the files out unless that was done before; interrupted half-way it starts anew. */
   async layOut(path: string, bundle: Bundle): Promise<void> {
-    const own = join(path, RESERVED_FOLDER);
+    const own = platformFolder(path);
     if (existsSync(join(own, MARK))) return;
     await mkdir(own, { recursive: true });
     for (const file of bundle.files) {

@@ -1,8 +1,6 @@
 /** Which names a file of a bundle may have: relative, plain, and the same on every file system. */
+import { PLATFORM_FOLDER } from '../layout.js';
 import { type BundleLimits } from './limits.js';
-
-/** The platform keeps its own files of a deployment in this folder. */
-export const RESERVED_FOLDER = '.tasksmith';
 
 type PathLimits = Pick<BundleLimits, 'maxDepth' | 'maxPathBytes'>;
 
@@ -18,7 +16,7 @@ export function faultOfPath(path: string, { maxDepth, maxPathBytes }: PathLimits
   if (segments.includes('..')) return 'its path leads out of the bundle';
   if (segments.includes('') || segments.includes('.')) return 'its path has an empty part';
   if (segments.length > maxDepth) return `it lies more than ${maxDepth} folders deep`;
-  if (foldedPath(segments[0]!) === RESERVED_FOLDER) return `the folder ${RESERVED_FOLDER} belongs to the platform`;
+  if (foldedPath(segments[0]!) === PLATFORM_FOLDER) return `the folder ${PLATFORM_FOLDER} belongs to the platform`;
   return undefined;
 }
 

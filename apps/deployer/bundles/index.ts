@@ -6,4 +6,3 @@ export { inspectBundle, type Inspected } from './inspect.js';
 export { type Manifest, MANIFEST } from './manifest.js';
 export { BundleStore } from './bundle-store.js';
 export { DeploymentFolders } from './deployment-folders.js';
-export { RESERVED_FOLDER } from './entry-path.js';

@@ -1,0 +1,48 @@
+/** Errors of the engine, in words of the port. */
+import { HostFailure, isDiskFull } from '../worker-host.js';
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'EACCES',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+]);
+
+/** Runs `act`; what the engine throws becomes a HostFailure where it is one. */
+export async function withEngine<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+/** Undefined instead of an error when the engine has no such thing. */
+export async function ifThere<T>(act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+export function statusOf(error: unknown): number | undefined {
+  return (error as { statusCode?: number }).statusCode;
+}
+
+function translated(error: unknown): unknown {
+  if (error instanceof HostFailure || !(error instanceof Error)) return error;
+  if (isDiskFull(error))
+    return new HostFailure('disk.full', 'The disk of the container engine is full', [], { cause: error });
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (statusOf(error) === undefined && UNREACHABLE.has(code)) {
+    const message = `The container engine cannot be reached: ${error.message}`;
+    return new HostFailure('engine.unreachable', message, [], { cause: error });
+  }
+  return error;
+}
