@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { CliError } from '../failures.js';
 import { durationMs, taskArguments, wholeNumber } from './arguments.js';
 
 describe('taskArguments', () => {
@@ -30,7 +29,7 @@ describe('taskArguments', () => {
     [{ argsJson: '[1]' }],
     [{ arg: ['a=@/nowhere'] }],
   ])('refuses %j as a mistake in usage', (given) => {
-    expect(() => taskArguments(given)).toThrow(expect.objectContaining({ exit: 'usage' }) as CliError);
+    expect(() => taskArguments(given)).toThrow(expect.objectContaining({ exit: 'usage' }));
   });
 });
 

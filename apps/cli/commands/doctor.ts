@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
 import { contextOf } from '../context/context.js';
 import { localAdminKey, readSettings, type SettingsSource } from '../context/settings.js';
-import { checks, type Finding } from '../doctor/index.js';
+import { type Finding } from '../doctor/index.js';
 import { table } from '../output/table.js';
 import { withExamples } from './examples.js';
 
@@ -10,6 +10,7 @@ export function addDoctor(program: Command): void {
     .command('doctor')
     .description('look for what is wrong on this machine, and say how to mend it')
     .action(async (_options: unknown, self: Command) => {
+      const { checks } = await import('../doctor/index.js'); // with Docker's and Redis's clients, for this command only
       const context = contextOf(self);
       const { out, env, home } = context;
       const { url, key } = self.optsWithGlobals<{ url?: string; key?: string }>();

@@ -1,5 +1,5 @@
 import { type Command } from 'commander';
-import { stopRunningStack } from '../../../deploy/local/index.js';
+import { stopRunningStack } from '../../../deploy/local/state.js';
 import { contextOf } from '../context/context.js';
 import { withExamples } from './examples.js';
 

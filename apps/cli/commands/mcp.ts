@@ -1,6 +1,4 @@
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { type Command, Option } from 'commander';
-import { StdioBridge } from '../bridge/stdio-bridge.js';
 import { type Context, contextOf } from '../context/context.js';
 import { installation } from '../context/repository.js';
 import { withExamples } from './examples.js';
@@ -26,6 +24,9 @@ export function addMcp(program: Command): void {
 
 /** stdout belongs to the protocol: everything for people goes to stderr. */
 async function serve(context: Context, { toolset, tasks }: McpOptions): Promise<void> {
+  // Only this command needs the SDK, which takes long to load.
+  const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js');
+  const { StdioBridge } = await import('../bridge/stdio-bridge.js');
   const { url, apiKey } = context.settings;
   const log = (message: string) => void process.stderr.write(`tasksmith mcp: ${message}\n`);
   const bridge = new StdioBridge({

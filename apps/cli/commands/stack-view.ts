@@ -1,5 +1,5 @@
 /** How a running local stack looks to people. */
-import { type StackState } from '../../../deploy/local/index.js';
+import { type StackState } from '../../../deploy/local/state.js';
 import { type ItemView } from '../output/output.js';
 import { moment } from '../output/values.js';
 

@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
-import { readStackState } from '../../../deploy/local/index.js';
+import { readStackState, type StackState } from '../../../deploy/local/state.js';
 import { contextOf } from '../context/context.js';
-import { type ListView } from '../output/output.js';
+import { type ListView, type Output } from '../output/output.js';
 import { withExamples } from './examples.js';
 import { stackView } from './stack-view.js';
 
@@ -35,15 +35,19 @@ export function addStatus(program: Command): void {
       const stack = readStackState(home);
       const system = await context.ask((client) => client.GET('/api/v1/system'));
       const parts = [...partsOf('service', system.services), ...partsOf('server', system.servers)];
-      if (out.format === 'table') {
-        if (stack) out.item(stack, stackView);
-        out.data('');
-        out.list(parts, partList);
-        out.note(`Version ${system.version}, ${system.status}.`);
-      } else out.format === 'name' ? out.data(system.status) : out.value({ stack: stack ?? null, ...system });
+      if (out.format === 'table') show(out, stack, parts);
+      else if (out.format === 'name') out.data(system.status);
+      else out.value({ stack: stack ?? null, ...system });
+      out.note(`Version ${system.version}, ${system.status}.`);
       if (system.status !== 'ok') context.exitWith('unavailable');
     });
   withExamples(command, 'status', 'status -o json | jq .services');
+}
+
+function show(out: Output, stack: StackState | undefined, parts: Part[]): void {
+  if (stack) out.item(stack, stackView);
+  if (stack) out.data('');
+  out.list(parts, partList);
 }
 
 function partsOf(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Command } from 'commander';
-import { readStackState, type StackState } from '../../../deploy/local/index.js';
+import { readStackState, type StackState } from '../../../deploy/local/state.js';
 import { type Context, contextOf } from '../context/context.js';
 import { CliError } from '../failures.js';
 import { stackView } from './stack-view.js';

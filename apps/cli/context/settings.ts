@@ -1,7 +1,8 @@
 /** Where the gateway is and which key to show it: flags, else TASKSMITH_URL and TASKSMITH_API_KEY, else the local stack. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readStackState } from '../../../deploy/local/index.js';
+// Not by its index, which loads everything that starts a stack: each command would be half a second slower.
+import { readStackState } from '../../../deploy/local/state.js';
 import { CliError } from '../failures.js';
 
 export interface Settings {

@@ -1,6 +1,6 @@
 /** The port that the gateway wants. */
 import { createServer } from 'node:net';
-import { readStackState } from '../../../deploy/local/index.js';
+import { readStackState } from '../../../deploy/local/state.js';
 import { type Check, note, ok } from './check.js';
 
 const DEFAULT_PORT = 7070;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { readStackState } from '../../../deploy/local/index.js';
+import { readStackState } from '../../../deploy/local/state.js';
 import { bad, type Check, note, ok, type Surroundings } from './check.js';
 
 export const redisPolicy: Check = {

@@ -79,7 +79,7 @@ export class Output {
   }
 
   data(text: string): void {
-    if (text !== '') this.streams.stdout.write(`${text}\n`);
+    this.streams.stdout.write(`${text}\n`);
   }
 
   note(text: string): void {
@@ -98,6 +98,7 @@ export class Output {
   }
 
   private document<T>(value: T | readonly T[], names: () => string): void {
+    if (Array.isArray(value) && value.length === 0 && (this.format === 'name' || this.format === 'ndjson')) return;
     switch (this.format) {
       case 'name':
         return this.data(names());

@@ -27,14 +27,10 @@ const SILENCE_MS = 60_000;
 /** Ends when the signal aborts. @throws CliError when the gateway refuses, or cannot be reached at the first try. */
 export async function* followEvents(settings: Settings, following: Following): AsyncGenerator<PlatformEvent> {
   const { signal, onBreak } = following;
-  let after = following.after;
+  const place: Place = { after: following.after };
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     try {
-      const body = await open(settings, { ...following, after });
-      for await (const { id, data } of eventsOf(body)) {
-        if (id) after = id;
-        if (data) yield JSON.parse(data) as PlatformEvent;
-      }
+      yield* listen(settings, following, place);
       onBreak?.('the gateway ended the stream');
     } catch (error) {
       if (signal.aborted) return;
@@ -42,6 +38,18 @@ export async function* followEvents(settings: Settings, following: Following): A
       onBreak?.(error instanceof Error ? error.message : String(error));
     }
     await pause(RETRY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** How far the log was read. */
+interface Place {
+  after: string | undefined;
+}
+
+async function* listen(settings: Settings, following: Following, place: Place): AsyncGenerator<PlatformEvent> {
+  for await (const { id, data } of eventsOf(await open(settings, { ...following, after: place.after }))) {
+    if (id) place.after = id;
+    if (data) yield JSON.parse(data) as PlatformEvent;
   }
 }
 
