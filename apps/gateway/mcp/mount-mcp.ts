@@ -127,7 +127,12 @@ function askForKey(scope: FastifyInstance, { keyRing }: McpParts): void {
 /** Other kinds of body go on unread: the transport refuses them in its own words. */
 function takeJsonOnly(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('application/json', { parseAs: 'string' }, scope.getDefaultJsonParser('error', 'error'));
+  const parse = scope.getDefaultJsonParser('error', 'error');
+  scope.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    // A goodbye (DELETE) may say that it is JSON and have no body.
+    if (body === '') done(null, null);
+    else parse(request, body as string, done);
+  });
   scope.addContentTypeParser('*', (_, payload, done) => {
     payload.resume();
     done(null, undefined);

@@ -53,8 +53,8 @@ function run(source: string, expression: string, files: Record<string, string> =
       'def log(*a, **k): pass\ndef progress(*a, **k): pass\ndef task(f=None, **k):\n    return f if f else (lambda g: g)\n';
     for (const [path, content] of Object.entries({ 'main.py': source, 'tasksmith.py': standIn, ...files }))
       writeFileSync(join(folder, path), content);
-    execFileSync('python3', ['-m', 'py_compile', 'main.py'], { cwd: folder, stdio: 'pipe' });
-    const script = `import json, main, asyncio, inspect, typing\nprint(json.dumps(${expression}))`;
+    const compile = `import py_compile\npy_compile.compile('main.py', doraise=True)`;
+    const script = `${compile}\nimport json, main, asyncio, inspect, typing\nprint(json.dumps(${expression}))`;
     return JSON.parse(execFileSync('python3', ['-c', script], { cwd: folder, encoding: 'utf8' }));
   } finally {
     rmSync(folder, { recursive: true });
