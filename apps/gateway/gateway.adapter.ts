@@ -1,6 +1,7 @@
 /** Fastify under Nest, with the gateway's own words for errors and unknown routes instead of Nest's. */
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { fastify, type FastifyInstance } from 'fastify';
+import { bug, problemOfError, sendProblem } from './http/index.js';
 
 export interface HttpOptions {
   bodyLimit: number;
@@ -13,6 +14,8 @@ export class GatewayAdapter extends FastifyAdapter {
     const instance = fastify({
       logger: false,
       bodyLimit,
+      // A URL that cannot be decoded meets no route and no hook.
+      frameworkErrors: (error, request, reply) => void sendProblem(request, reply, problemOfError(error) ?? bug()),
       exposeHeadRoutes: false,
       forceCloseConnections: 'idle',
       // Longer than any sync wait, and shorter than what a stuck client may hold.

@@ -266,6 +266,13 @@ describe('problem documents', () => {
     expect(answer.status).toBe(status);
   });
 
+  it('are told for a path that cannot be decoded, and for one that is endless', async () => {
+    expectProblem(await call('GET', '/tasks/%zz'), 'request.invalid');
+    expect((await call('GET', `/tasks/${'x'.repeat(5_000)}`)).headers.get('content-type')).toBe(
+      'application/problem+json',
+    );
+  });
+
   it('are told for a body of another kind', async () => {
     const answer = await call('POST', '/runs', { body: 'task=add', headers: { 'content-type': 'text/csv' } });
     expectProblem(answer, 'media.unsupported');

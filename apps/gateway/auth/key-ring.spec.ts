@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { isRefused, type KeyId, type Scope, streamOf } from '#contracts';
+import { isRefused, type KeyEvent, type KeyId, type Scope, streamOf } from '#contracts';
 import { InMemoryLog, LocalHints, LogUnavailable } from '#event-store';
 import { silentLogger } from '#observability';
 import { KeyRing } from './index.js';
@@ -23,7 +23,7 @@ async function world() {
     return append(0, { type: 'KeyCreated', at: 1, keyId: id, name: 'mine', scope, hash, by });
   };
   const revoke = () => append(1, { type: 'KeyRevoked', at: 2, keyId: id, by });
-  const append = (expectedVersion: number, event: { type: string; at: number }) =>
+  const append = (expectedVersion: number, event: KeyEvent) =>
     log.append([
       { category: 'key', stream: streamOf('key', id), expectedVersion, events: [event], meta: { actor: by } },
     ]);

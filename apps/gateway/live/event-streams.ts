@@ -3,7 +3,8 @@ import { refuse, type Refused } from '#contracts';
 import { EventStream, type EventStreamOptions } from './event-stream.js';
 import { type LiveFeed } from './live-feed.js';
 
-const MAX_STREAMS = 5_000;
+/** Well under the requests that the gateway takes at once, so that streams leave room for calls. */
+const MAX_STREAMS = 2_000;
 
 export class EventStreams {
   private readonly open = new Set<EventStream>();

@@ -22,7 +22,8 @@ import {
 import { newId } from '#lifecycle';
 import { type Requester } from '#messaging';
 import { mediaTypeOf } from './parse-input.js';
-import { Answer, API, type Asked, Handles, route } from './route.js';
+import { Handles } from './handles.js';
+import { Answer, API, type Asked, route } from './route.js';
 import { pageQuery } from './shapes.js';
 import { REQUESTER } from './tokens.js';
 

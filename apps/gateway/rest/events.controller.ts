@@ -12,7 +12,8 @@ import {
   type RecordedEvent,
 } from '#event-store';
 import { type EventFilter, type EventStreams, eventView, matches } from '../live/index.js';
-import { answeredItself, type Asked, Handles, route } from './route.js';
+import { Handles } from './handles.js';
+import { answeredItself, type Asked, route } from './route.js';
 import { pageQuery } from './shapes.js';
 import { EVENT_STREAMS, LOG } from './tokens.js';
 

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { CreateKey, KeyId, KeyView, ListKeys, RevokeKey, Scope } from '#contracts';
 import { type Requester } from '#messaging';
 import { ofRefused } from './answers.js';
-import { Answer, type Asked, Handles, route } from './route.js';
+import { Handles } from './handles.js';
+import { Answer, type Asked, route } from './route.js';
 import { REQUESTER } from './tokens.js';
 
 export const listKeys = route({

@@ -24,7 +24,8 @@ import { type RunCall, type RunCalls, type StartedRun } from '../runs/index.js';
 import { MomentInput } from './moments.js';
 import { untilClosed } from './client-gone.js';
 import { preferredWaitMs } from './prefer.js';
-import { Answer, API, type Asked, Handles, route } from './route.js';
+import { Handles } from './handles.js';
+import { Answer, API, type Asked, route } from './route.js';
 import { AnyJson, pageQuery, ProblemShape } from './shapes.js';
 import { REQUESTER, RUN_CALLS } from './tokens.js';
 

@@ -20,7 +20,8 @@ import {
 import { newId } from '#lifecycle';
 import { type Requester } from '#messaging';
 import { ofRefused } from './answers.js';
-import { Answer, API, type Asked, Handles, route } from './route.js';
+import { Handles } from './handles.js';
+import { Answer, API, type Asked, route } from './route.js';
 import { Nothing, pageQuery } from './shapes.js';
 import { REQUESTER } from './tokens.js';
 

@@ -5,7 +5,8 @@ import { isRefused, ListRuns, ListSchedules, ListTasks, ListDeployments, type Re
 import { type Requester } from '#messaging';
 import { type HealthCheck, reportHealth } from '#observability';
 import { productVersion } from '../product-version.js';
-import { Handles, route } from './route.js';
+import { Handles } from './handles.js';
+import { route } from './route.js';
 import { HEALTH_CHECKS, REQUESTER } from './tokens.js';
 
 const Part = z.object({ ok: z.boolean(), detail: z.string(), ms: z.number().nullable() });

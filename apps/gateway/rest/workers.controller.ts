@@ -2,7 +2,8 @@
 import { Controller, Inject } from '@nestjs/common';
 import { ListWorkers } from '#contracts';
 import { type Requester } from '#messaging';
-import { Handles, route } from './route.js';
+import { Handles } from './handles.js';
+import { route } from './route.js';
 import { REQUESTER } from './tokens.js';
 
 export const listWorkers = route({
