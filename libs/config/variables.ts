@@ -135,6 +135,10 @@ export const variables = {
     TASKSMITH_WORKER_MEMORY_MB: variable(count.default(512), 'Memory limit of a worker container.'),
     TASKSMITH_WORKER_CPUS: variable(z.coerce.number().positive().default(1), 'CPU limit of a worker container.'),
     TASKSMITH_WORKER_PIDS: variable(count.default(256), 'Process limit of a worker container.'),
+    TASKSMITH_STOP_WORKERS: variable(
+      flag.default(false),
+      'Whether workers end with the deployer; the local stack says so, a production one does not.',
+    ),
     TASKSMITH_BUNDLE_MAX_BYTES: variable(count.default(20_000_000), 'Largest bundle, unpacked.'),
   },
 } as const;

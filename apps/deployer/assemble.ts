@@ -1,0 +1,144 @@
+/** Puts the deployer together: which part is made of which, and in what order they start. */
+import { join } from 'node:path';
+import { type DynamicModule } from '@nestjs/common';
+import Docker from 'dockerode';
+import { ProjectionRunner } from '#event-store';
+import { QueueConnection } from '#queue';
+import { openViews, type Platform, type ServiceParts } from '#service';
+import { BundleStore, DeploymentFolders } from './bundles/index.js';
+import { AdvanceDeploymentsClock } from './clocks/advance-deployments.clock.js';
+import { ReconcileWorkers } from './clocks/reconcile-workers.js';
+import { BundleIntake } from './commands/bundle-intake.js';
+import { DeploymentBook } from './commands/deployment-book.js';
+import { DeploymentsController } from './commands/deployments.controller.js';
+import { DockerHost, Environments, findRuntimes, ProcessHost, type WorkerHost } from './hosts/index.js';
+import { LaneAccess, redisAddressOf } from './lanes/lane-access.js';
+import { Pipeline } from './pipeline/pipeline.js';
+import { Retirement } from './pipeline/retirement.js';
+import { DeploymentRow } from './projections/deployment.entity.js';
+import { DeploymentsProjection } from './projections/deployments.projection.js';
+import { DeploymentList } from './queries/deployment-list.js';
+import { DeploymentsQueries } from './queries/deployments.queries.js';
+import { SmokeTests } from './smoke-tests/smoke-tests.js';
+import { CLOCK, EVENT_LOG, WORKER_HOST } from './tokens.js';
+
+type DeployerPlatform = Platform<'common' | 'database' | 'nats' | 'redis' | 'secrets' | 'deployer'>;
+
+export const slices = ['redis', 'secrets', 'deployer'] as const;
+
+const CATCH_UP = { withinMs: 5_000 };
+
+export async function assemble(platform: DeployerPlatform): Promise<ServiceParts> {
+  const { clock, config, hints, log, logger, namespace, pool, requester } = platform;
+  const onError = (error: unknown): void =>
+    logger.warn({ err: error }, 'the connection to Redis failed and will be tried again');
+  const connection = new QueueConnection({ url: config.REDIS_URL, name: 'deployer', onError });
+  const view = new ProjectionRunner({ pool, projection: new DeploymentsProjection(), hints, logger });
+  const database = await openViews({ url: config.DATABASE_URL, entities: [DeploymentRow] });
+  const deployments = new DeploymentList(database, () => view.catchUp(CATCH_UP));
+
+  const folders = new DeploymentFolders(config.DEPLOYMENT_BASE_PATH ?? join(config.TASKSMITH_DATA_DIR, 'deployments'));
+  const store = new BundleStore(pool);
+  const book = new DeploymentBook(log);
+  const host = hostFor(platform, folders);
+  const lanes = new LaneAccess({
+    connection,
+    namespace,
+    masterSecretHex: config.TASKSMITH_MASTER_SECRET,
+    redis: redisFor(config, host.kind),
+  });
+  const intake = new BundleIntake({
+    store,
+    folders,
+    maxBytes: config.TASKSMITH_BUNDLE_MAX_BYTES,
+    sourceFolders: config.TASKSMITH_BUNDLE_FOLDERS,
+  });
+  const pipeline = new Pipeline({
+    book,
+    store,
+    folders,
+    host,
+    lanes,
+    smokeTests: new SmokeTests(requester),
+    requester,
+    clock,
+  });
+  const retirement = new Retirement({ book, folders, host, lanes, requester, clock });
+  const reconciling = new ReconcileWorkers({ book, store, folders, host, lanes, clock, logger });
+  const advancing = new AdvanceDeploymentsClock({
+    ...{ pool, hints, deployments, book, pipeline, retirement, clock, logger },
+    reconcile: (live) => reconciling.reconcile(live),
+  });
+
+  return {
+    module: deployerModule({ intake, book, deployments, store, log, host, clock }),
+    startables: [
+      { start: async () => {}, stop: async () => connection.close() },
+      { start: async () => {}, stop: () => database.destroy() },
+      { start: async () => {}, stop: () => letGo(host, config.TASKSMITH_STOP_WORKERS) },
+      view,
+      advancing,
+    ],
+    checks: [{ name: host.kind === 'docker' ? 'engine' : 'workers', check: () => host.check() }],
+    rebuildViews: async () => void (await view.rebuild()),
+  };
+}
+
+function hostFor({ config, namespace }: DeployerPlatform, folders: DeploymentFolders): WorkerHost {
+  const runtimes = findRuntimes();
+  if (config.TASKSMITH_WORKER_HOST === 'process') {
+    return new ProcessHost({ environments: new Environments(runtimes, config.TASKSMITH_PYTHON), folders });
+  }
+  return new DockerHost({
+    engine: new Docker(),
+    stack: namespace,
+    network: config.TASKSMITH_WORKER_NETWORK,
+    limits: {
+      memoryMb: config.TASKSMITH_WORKER_MEMORY_MB,
+      cpus: config.TASKSMITH_WORKER_CPUS,
+      pids: config.TASKSMITH_WORKER_PIDS,
+    },
+    baseImages: { python: config.TASKSMITH_PYTHON_IMAGE, node: config.TASKSMITH_NODE_IMAGE },
+    runtimes,
+  });
+}
+
+/** Containers may reach Redis at another address than this service does. */
+function redisFor(config: DeployerPlatform['config'], kind: WorkerHost['kind']): { host: string; port: number } {
+  const { REDIS_URL, TASKSMITH_WORKER_REDIS_HOST: host, TASKSMITH_WORKER_REDIS_PORT: port } = config;
+  return redisAddressOf(REDIS_URL, kind === 'docker' ? { host, port } : {});
+}
+
+/** Workers outlive a deployer that is only restarted; those of a local stack end with it. */
+async function letGo(host: WorkerHost, stopWorkers: boolean): Promise<void> {
+  if (stopWorkers) await Promise.all((await host.deployments()).map((id) => host.stop(id)));
+  await host.close();
+}
+
+interface Provided {
+  intake: BundleIntake;
+  book: DeploymentBook;
+  deployments: DeploymentList;
+  store: BundleStore;
+  log: DeployerPlatform['log'];
+  host: WorkerHost;
+  clock: DeployerPlatform['clock'];
+}
+
+class DeployerModule {}
+
+function deployerModule({ intake, book, deployments, store, log, host, clock }: Provided): DynamicModule {
+  return {
+    module: DeployerModule,
+    controllers: [DeploymentsController, DeploymentsQueries],
+    providers: [
+      { provide: BundleIntake, useValue: intake },
+      { provide: DeploymentBook, useValue: book },
+      { provide: DeploymentList, useValue: deployments },
+      { provide: BundleStore, useValue: store },
+      { provide: EVENT_LOG, useValue: log },
+      { provide: WORKER_HOST, useValue: host },
+      { provide: CLOCK, useValue: clock },
+    ],
+  };
+}
