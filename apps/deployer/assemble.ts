@@ -84,14 +84,15 @@ export async function assemble(platform: DeployerPlatform): Promise<ServiceParts
   };
 }
 
-function hostFor({ config, namespace }: DeployerPlatform, folders: DeploymentFolders): WorkerHost {
+function hostFor({ config }: DeployerPlatform, folders: DeploymentFolders): WorkerHost {
   const runtimes = findRuntimes();
   if (config.TASKSMITH_WORKER_HOST === 'process') {
     return new ProcessHost({ environments: new Environments(runtimes, config.TASKSMITH_PYTHON), folders });
   }
   return new DockerHost({
     engine: new Docker(),
-    stack: namespace,
+    // One network for each stack, so its name tells their containers apart.
+    stack: config.TASKSMITH_WORKER_NETWORK,
     network: config.TASKSMITH_WORKER_NETWORK,
     limits: {
       memoryMb: config.TASKSMITH_WORKER_MEMORY_MB,

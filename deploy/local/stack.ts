@@ -153,6 +153,7 @@ function settingsFor({ env, home, servers, port, workerHost, network }: Settings
     REDIS_URL: urls.redis,
     NATS_URL: urls.nats,
     TASKSMITH_WORKER_HOST: workerHost.kind,
+    TASKSMITH_STOP_WORKERS: '1',
     TASKSMITH_PYTHON_IMAGE: images.python,
     TASKSMITH_NODE_IMAGE: images.node,
   };
