@@ -131,7 +131,7 @@ function takeJsonOnly(scope: FastifyInstance): void {
   scope.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     // A goodbye (DELETE) may say that it is JSON and have no body.
     if (body === '') done(null, null);
-    else parse(request, body as string, done);
+    else void parse(request, body as string, done);
   });
   scope.addContentTypeParser('*', (_, payload, done) => {
     payload.resume();

@@ -7,14 +7,16 @@ export function inputSchemaOf(schema: z.ZodType): JsonSchema {
 }
 
 export function outputSchemaOf(schema: z.ZodObject): JsonSchema {
-  const { additionalProperties: _, ...rest } = compact(z.toJSONSchema(schema, { io: 'output' })) as JsonSchema;
-  return { ...rest, required: ['success'] };
+  const { type, properties } = compact(z.toJSONSchema(schema, { io: 'output' })) as JsonSchema;
+  return { type, properties, required: ['success'] };
 }
 
 function compact(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(compact);
   if (typeof node !== 'object' || node === null) return node;
-  const { $schema: _, propertyNames: __, ...members } = node as JsonSchema;
+  const members = { ...(node as JsonSchema) };
+  delete members['$schema'];
+  delete members['propertyNames'];
   // The format says it; what zod writes as its pattern is long.
   if (members['format'] !== undefined) delete members['pattern'];
   if (members['minimum'] === Number.MIN_SAFE_INTEGER) delete members['minimum'];

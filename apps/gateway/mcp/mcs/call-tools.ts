@@ -4,10 +4,9 @@ import { args, kwargs, queue, taskId } from '../catalogue/arguments.js';
 import { defineTool, reads, runsCode } from '../catalogue/index.js';
 import { getTaskResult } from '../tools/get-task-result.tool.js';
 import { sendTask } from '../tools/send-task.tool.js';
-import { outcomeShape, triggerTask } from '../tools/trigger-task.tool.js';
+import { outcomeShape, sentShape, triggerTask } from '../tools/trigger-task.tool.js';
 
 const call = z.strictObject({ task_name: z.string(), args, kwargs, queue });
-const { result: _, ...sentShape } = outcomeShape;
 
 /** Celery's own name of a task was `mcp_app.{task_name}`. */
 const plain = <C extends { task_name: string }>(given: C): C => ({

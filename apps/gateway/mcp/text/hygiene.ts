@@ -8,10 +8,12 @@
 const terminal = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?)/g;
 // eslint-disable-next-line no-control-regex
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
-/** Zero-width, bidirectional and annotation characters, tags, and variation selectors that no font uses. */
+/** Zero-width, bidirectional and annotation characters, tags, and variation selectors that no font uses: each by itself. */
 const invisible =
+  // eslint-disable-next-line no-misleading-character-class
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb]|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
 /** The joiner inside one emoji, such as a family, is seen. */
+// eslint-disable-next-line no-misleading-character-class
 const emojiJoiner = /(?<=\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?)\u200d(?=\p{Extended_Pictographic})/gu;
 const lineSeparator = /[\u2028\u2029]/g;
 const keptJoiner = '\ue000';

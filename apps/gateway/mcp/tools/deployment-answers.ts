@@ -19,6 +19,10 @@ export async function deploymentAnswer(deployment: DeploymentView, parts: ToolPa
 }
 
 export function deploymentFields(deployment: DeploymentView) {
+  return { ...identityOf(deployment), uploaded_files: deployment.files };
+}
+
+function identityOf(deployment: DeploymentView) {
   const [worker] = deployment.workers;
   return {
     deployment_id: deployment.deploymentId,
@@ -26,7 +30,6 @@ export function deploymentFields(deployment: DeploymentView) {
     task_name: deployment.task,
     queue: deployment.queue,
     tasks: deployment.tasks,
-    uploaded_files: deployment.files,
     docker_image: deployment.image,
     container_id: worker?.handle ?? null,
     container_name: worker?.name ?? null,
@@ -53,9 +56,8 @@ export function listedDeployment(deployment: DeploymentView) {
     endedAt,
     failure: failed,
   } = deployment;
-  const { uploaded_files: _, ...fields } = deploymentFields(deployment);
   return {
-    ...fields,
+    ...identityOf(deployment),
     description: shortText(description, 200),
     category,
     runtime,

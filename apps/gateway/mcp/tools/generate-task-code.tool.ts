@@ -10,7 +10,7 @@ import {
   Runtime,
   TaskName,
 } from '#contracts';
-import { AdditionalFile, type BundleFile, DescribedTask, writeBundle } from '../bundle/index.js';
+import { type AdditionalFile, type BundleFile, DescribedTask, writeBundle } from '../bundle/index.js';
 import { additionalFiles, parameters, smokeTests, type SmokeTestInput } from '../catalogue/arguments.js';
 import { answer, defineTool, MAX_ANSWER_BYTES, reads } from '../catalogue/index.js';
 import { smokeTestsOf } from './smoke-tests.js';

@@ -4,9 +4,7 @@ import { isRefused, type Moment, type Refused } from '#contracts';
 import { args, kwargs, priority, queue } from '../catalogue/arguments.js';
 import { answer, defineTool, runsCode, type ToolAnswer, type ToolContext } from '../catalogue/index.js';
 import { iso } from './iso.js';
-import { outcomeShape, type TaskCall } from './trigger-task.tool.js';
-
-const { result: _, ...sentShape } = outcomeShape;
+import { sentShape, type TaskCall } from './trigger-task.tool.js';
 
 export const sendTaskTool = defineTool({
   name: 'send_task',

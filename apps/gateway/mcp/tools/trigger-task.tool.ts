@@ -16,15 +16,15 @@ export interface TaskCall {
   wait_ms?: number | undefined;
 }
 
-export const outcomeShape = {
+const named = {
   success: z.boolean(),
   task_id: z.string(),
   task_name: z.string(),
   queue: z.string(),
   status: z.string(),
-  result: z.unknown(),
-  message: z.string(),
 };
+export const outcomeShape = { ...named, result: z.unknown(), message: z.string() };
+export const sentShape = { ...named, message: z.string() };
 
 export const triggerTaskTool = defineTool({
   name: 'trigger_task',
