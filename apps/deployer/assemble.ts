@@ -5,22 +5,23 @@ import Docker from 'dockerode';
 import { ProjectionRunner } from '#event-store';
 import { QueueConnection } from '#queue';
 import { openViews, type Platform, type ServiceParts } from '#service';
-import { BundleStore, DeploymentFolders } from './bundles/index.js';
+import { BundleStore, DeploymentFolders, limitsOf } from './bundles/index.js';
 import { AdvanceDeploymentsClock } from './clocks/advance-deployments.clock.js';
 import { ReconcileWorkers } from './clocks/reconcile-workers.js';
 import { BundleIntake } from './commands/bundle-intake.js';
 import { DeploymentBook } from './commands/deployment-book.js';
 import { DeploymentsController } from './commands/deployments.controller.js';
+import { type DeploymentHandler, deploymentHandler } from './deployment-handler.js';
 import { DockerHost, Environments, findRuntimes, ProcessHost, type WorkerHost } from './hosts/index.js';
 import { LaneAccess, redisAddressOf } from './lanes/lane-access.js';
 import { Pipeline } from './pipeline/pipeline.js';
 import { Retirement } from './pipeline/retirement.js';
-import { DeploymentRow } from './projections/deployment.entity.js';
 import { DeploymentsProjection } from './projections/deployments.projection.js';
-import { DeploymentList } from './queries/deployment-list.js';
-import { DeploymentsQueries } from './queries/deployments.queries.js';
+import { type DeploymentsReader, DeploymentsQueries } from './queries/deployments.queries.js';
+import { LiveDeployments } from './queries/live-deployments.js';
+import { DeploymentRow } from './queries/rows.js';
 import { SmokeTests } from './smoke-tests/smoke-tests.js';
-import { CLOCK, EVENT_LOG, WORKER_HOST } from './tokens.js';
+import { CLOCK, DEPLOYMENT_HANDLER, DEPLOYMENTS_READER } from './tokens.js';
 
 type DeployerPlatform = Platform<'common' | 'database' | 'nats' | 'redis' | 'secrets' | 'deployer'>;
 
@@ -35,11 +36,12 @@ export async function assemble(platform: DeployerPlatform): Promise<ServiceParts
   const connection = new QueueConnection({ url: config.REDIS_URL, name: 'deployer', onError });
   const view = new ProjectionRunner({ pool, projection: new DeploymentsProjection(), hints, logger });
   const database = await openViews({ url: config.DATABASE_URL, entities: [DeploymentRow] });
-  const deployments = new DeploymentList(database, () => view.catchUp(CATCH_UP));
+  const live = new LiveDeployments(pool, view);
 
   const folders = new DeploymentFolders(config.DEPLOYMENT_BASE_PATH ?? join(config.TASKSMITH_DATA_DIR, 'deployments'));
   const store = new BundleStore(pool);
-  const book = new DeploymentBook(log);
+  const handler = deploymentHandler(log);
+  const book = new DeploymentBook(handler);
   const host = hostFor(platform, folders);
   const lanes = new LaneAccess({
     connection,
@@ -47,12 +49,8 @@ export async function assemble(platform: DeployerPlatform): Promise<ServiceParts
     masterSecretHex: config.TASKSMITH_MASTER_SECRET,
     redis: redisFor(config, host.kind),
   });
-  const intake = new BundleIntake({
-    store,
-    folders,
-    maxBytes: config.TASKSMITH_BUNDLE_MAX_BYTES,
-    sourceFolders: config.TASKSMITH_BUNDLE_FOLDERS,
-  });
+  const options = { limits: limitsOf(config.TASKSMITH_BUNDLE_MAX_BYTES), folders: config.TASKSMITH_BUNDLE_FOLDERS };
+  const intake = new BundleIntake({ handler, store, folders, clock, options });
   const pipeline = new Pipeline({
     book,
     store,
@@ -66,12 +64,17 @@ export async function assemble(platform: DeployerPlatform): Promise<ServiceParts
   const retirement = new Retirement({ book, folders, host, lanes, requester, clock });
   const reconciling = new ReconcileWorkers({ book, store, folders, host, lanes, clock, logger });
   const advancing = new AdvanceDeploymentsClock({
-    ...{ pool, hints, deployments, book, pipeline, retirement, clock, logger },
-    reconcile: (live) => reconciling.reconcile(live),
+    ...{ pool, hints, live, book, pipeline, retirement, clock, logger },
+    reconcile: (all) => reconciling.reconcile(all),
   });
 
   return {
-    module: deployerModule({ intake, book, deployments, store, log, host, clock }),
+    module: deployerModule({
+      intake,
+      handler,
+      clock,
+      reader: { handler, log, views: database, live, store, host, catchUp: () => view.catchUp(CATCH_UP) },
+    }),
     startables: [
       { start: async () => {}, stop: async () => connection.close() },
       { start: async () => {}, stop: () => database.destroy() },
@@ -118,27 +121,21 @@ async function letGo(host: WorkerHost, stopWorkers: boolean): Promise<void> {
 
 interface Provided {
   intake: BundleIntake;
-  book: DeploymentBook;
-  deployments: DeploymentList;
-  store: BundleStore;
-  log: DeployerPlatform['log'];
-  host: WorkerHost;
+  handler: DeploymentHandler;
+  reader: DeploymentsReader;
   clock: DeployerPlatform['clock'];
 }
 
 class DeployerModule {}
 
-function deployerModule({ intake, book, deployments, store, log, host, clock }: Provided): DynamicModule {
+function deployerModule({ intake, handler, reader, clock }: Provided): DynamicModule {
   return {
     module: DeployerModule,
     controllers: [DeploymentsController, DeploymentsQueries],
     providers: [
       { provide: BundleIntake, useValue: intake },
-      { provide: DeploymentBook, useValue: book },
-      { provide: DeploymentList, useValue: deployments },
-      { provide: BundleStore, useValue: store },
-      { provide: EVENT_LOG, useValue: log },
-      { provide: WORKER_HOST, useValue: host },
+      { provide: DEPLOYMENT_HANDLER, useValue: handler },
+      { provide: DEPLOYMENTS_READER, useValue: reader },
       { provide: CLOCK, useValue: clock },
     ],
   };

@@ -11,7 +11,7 @@ import { type DeploymentBook } from '../commands/deployment-book.js';
 import { type Deployment, stageOf, supersededAmong, taskNamesOf } from '../deployment/index.js';
 import { type Pipeline } from '../pipeline/pipeline.js';
 import { type Retirement } from '../pipeline/retirement.js';
-import { type DeploymentList, type LiveDeployment } from '../queries/deployment-list.js';
+import { type LiveDeployment, type LiveDeployments } from '../queries/live-deployments.js';
 
 const INTERVAL_MS = 500;
 const AT_ONCE = 2;
@@ -21,7 +21,7 @@ const MOST_FAILURES = 30;
 export interface AdvanceDeploymentsParts {
   pool: Pool;
   hints: Pick<AppendHints, 'onAppended'>;
-  deployments: DeploymentList;
+  live: LiveDeployments;
   book: DeploymentBook;
   pipeline: Pipeline;
   retirement: Retirement;
@@ -76,7 +76,7 @@ export class AdvanceDeploymentsClock implements Startable {
   }
 
   private async step(): Promise<void> {
-    const live = await this.parts.deployments.live();
+    const live = await this.parts.live.all();
     await this.supersede(live);
     for (const { id, deployment } of live) this.advance(id, deployment);
     await this.parts.reconcile(live);

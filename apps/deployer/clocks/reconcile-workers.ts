@@ -11,7 +11,7 @@ import { isServing } from '../deployment/index.js';
 import { type WorkerHost } from '../hosts/index.js';
 import { type LaneAccess } from '../lanes/lane-access.js';
 import { hostedOf } from '../pipeline/hosted.js';
-import { type LiveDeployment } from '../queries/deployment-list.js';
+import { type LiveDeployment } from '../queries/live-deployments.js';
 
 const EVERY_MS = 2_000;
 const ORPHANS_EVERY_MS = 30_000;

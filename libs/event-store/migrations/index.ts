@@ -8,6 +8,5 @@ import { DispatcherViews } from './0002-dispatcher-views.js';
 import { RegistryViews } from './0010-registry-views.js';
 import { SchedulerViews } from './0011-scheduler-views.js';
 import { Deployer } from './0012-deployer.js';
-import { DeployerViews } from './0020-deployer-views.js';
 
-export const migrations = [Log, DispatcherViews, RegistryViews, SchedulerViews, DeployerViews];
+export const migrations = [Log, DispatcherViews, RegistryViews, SchedulerViews, Deployer];
