@@ -128,7 +128,7 @@ describe('trigger_task', () => {
   it('answers a handle when the run outlives the wait, and tells the result later', async () => {
     const { isError, fields } = await call('trigger_task', { task_name: 'add', kwargs: { a: 1 }, wait_ms: 50 });
     expect(isError).toBe(false);
-    expect(fields).toMatchObject({ status: 'STARTED', result: null });
+    expect(fields).toMatchObject({ status: 'PENDING', result: null });
     expect(fields['message']).toContain(fields.task_id);
     expect((await call('get_task_result', { task_id: fields.task_id })).fields).toMatchObject({
       status: 'PENDING',

@@ -68,17 +68,10 @@ function endedWithoutResult(run: RunView, { code, retryable, says, hint }: (type
   return failure({ ...identityOf(run), result: null, ...told, error }, whole(run));
 }
 
-/** While nobody knows more of it than that it is in the log. */
-export function startedAnswer(run: { runId: string; task: string; queue: string }, status: string): ToolAnswer {
-  const { runId, task, queue } = run;
-  return answer({
-    task_id: runId,
-    task_name: task,
-    queue,
-    status,
-    result: null,
-    message: `${task} goes on. ${whenToAsk(runId)}`,
-  });
+/** While nobody can say more of it than that it is in the log. */
+export function pendingAnswer({ runId, task, queue }: { runId: string; task: string; queue: string }): ToolAnswer {
+  const message = `${task} was started. ${whenToAsk(runId)}`;
+  return answer({ task_id: runId, task_name: task, queue, status: 'PENDING', result: null, message });
 }
 
 const whenToAsk = (runId: string): string =>

@@ -1,10 +1,10 @@
 /** Runs a task and waits for its result. */
 import { z } from 'zod';
-import { isRefused, type Json, type Refused } from '#contracts';
+import { GetRun, isRefused, type Json, type Refused } from '#contracts';
 import { args, kwargs, priority, queue } from '../catalogue/arguments.js';
 import { defineTool, runsCode, type ToolAnswer, type ToolContext } from '../catalogue/index.js';
 import { followRun, waitMsOf } from './follow-run.js';
-import { runAnswer, startedAnswer } from './run-answers.js';
+import { pendingAnswer, runAnswer } from './run-answers.js';
 
 export interface TaskCall {
   task_name: string;
@@ -47,13 +47,13 @@ export const triggerTaskTool = defineTool({
 });
 
 export async function triggerTask(call: TaskCall, context: ToolContext): Promise<ToolAnswer | Refused> {
-  const { runs } = context.parts;
+  const { runs, requester } = context.parts;
   const { task_name: task, args, kwargs, queue, priority } = call;
   const waitMs = waitMsOf(call);
   const started = await runs.start(context.caller, { task, args, kwargs, queue, priority, wait: waitMs > 0 });
   if (isRefused(started)) return started;
-  const run = waitMs > 0 ? await followRun(started.runId, waitMs, context) : 'unfinished';
+  const waited = waitMs > 0 ? await followRun(started.runId, waitMs, context) : 'unfinished';
+  const run = waited === 'unfinished' ? await requester.request(GetRun, { runId: started.runId }) : waited;
   // The run is in the log whatever became of the waiting: its caller must get the id.
-  if (run === 'unfinished' || isRefused(run)) return startedAnswer(started, waitMs > 0 ? 'STARTED' : 'PENDING');
-  return runAnswer(run);
+  return isRefused(run) ? pendingAnswer(started) : runAnswer(run);
 }
