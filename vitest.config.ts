@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// `source` leads `#name` to libs/name/index.ts. Not `import`: it would reach packages that are loaded with require, too.
-const conditions = ['source', 'node'];
+// `tasksmith-source` leads `#name` to libs/name/index.ts. Not `import`: it would reach packages that are loaded with require, too.
+const conditions = ['tasksmith-source', 'node'];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: ['node'] } } };
 
 /** One project per kind of test: `npx vitest run --project unit`. */
@@ -28,7 +28,6 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/faults/**/*.test.ts'],
-          globalSetup: ['test/global-setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -114,8 +114,8 @@ async function untilAllEnded(expected: readonly Expected[]): Promise<Awaited<Ret
 }
 
 async function workerPids(): Promise<number[]> {
-  const { items } = (await api.get('/workers')) as { items: { handle: string; queue: string }[] };
-  return items.filter(({ queue }) => queue === 'faults').map(({ handle }) => Number.parseInt(handle, 10));
+  const { workers } = (await api.get('/workers')) as { workers: { handle: string; queue: string }[] };
+  return workers.filter(({ queue }) => queue === 'faults').map(({ handle }) => Number.parseInt(handle, 10));
 }
 
 const faults: Record<string, () => Promise<void>> = {

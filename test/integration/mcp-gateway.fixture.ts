@@ -3,8 +3,8 @@
  * what stands behind the gateway answers as the test says.
  */
 import { createHash } from 'node:crypto';
-import { register } from 'node:module';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { type Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { readConfig } from '#config';
 import { type Category, refuse, type Request, type RunId, type RunView, type Scope } from '#contracts';
@@ -12,12 +12,6 @@ import { type DomainEvent, InMemoryLog, LocalHints } from '#event-store';
 import { systemClock } from '#lifecycle';
 import { createLogger } from '#observability';
 import { createGateway, type Gateway } from '../../apps/gateway/gateway.js';
-
-// Tests run with the condition `source`, under which this package offers TypeScript that Node cannot load.
-const hook = `export const resolve = (name, context, next) => next(name, name.startsWith('eventsource-parser')
-  ? { ...context, conditions: context.conditions.filter((one) => one !== 'source') } : context);`;
-register(`data:text/javascript,${encodeURIComponent(hook)}`);
-const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/sdk/client/streamableHttp.js');
 
 type Answer = (input: never) => unknown;
 
