@@ -4,7 +4,12 @@ const app = '^apps/([^/]+)/';
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'apps-never-import-apps', severity: 'error', from: { path: app }, to: { path: '^apps/', pathNot: '^apps/$1/' } },
+    {
+      name: 'apps-never-import-apps',
+      severity: 'error',
+      from: { path: app },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
     { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
     {
       name: 'contracts-import-only-the-schema-library',
@@ -20,7 +25,14 @@ module.exports = {
         path: '^apps/(dispatcher/(run|queue)|registry/(task|key)|deployer/(deployment|worker)|scheduler/schedule)/',
         pathNot: '\\.spec\\.ts$',
       },
-      to: { pathNot: ['^apps/[^/]+/(run|queue|task|key|deployment|worker|schedule)/', '^libs/contracts/', '^libs/event-store/decider', 'node_modules/croner/'] },
+      to: {
+        pathNot: [
+          '^apps/[^/]+/(run|queue|task|key|deployment|worker|schedule)/',
+          '^libs/contracts/',
+          '^libs/event-store/decider',
+          'node_modules/croner/',
+        ],
+      },
     },
     {
       name: 'commands-know-no-views',
@@ -51,6 +63,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { conditionNames: ['tasksmith-source', 'import', 'require', 'node', 'default', 'types'], exportsFields: ['exports'] },
+    enhancedResolveOptions: {
+      conditionNames: ['tasksmith-source', 'import', 'require', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+    },
   },
 };

@@ -17,6 +17,8 @@ export interface PostgresFolderOptions {
 /** The folder, ready for a server to be started on it. */
 export async function preparePostgresFolder(options: PostgresFolderOptions): Promise<string> {
   const folder = choose(options);
+  // The server's user must be able to pass through, though not to look around.
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o711 });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (options.user) chownSync(folder, options.user.uid, options.user.gid);
   await endLeftover(folder);

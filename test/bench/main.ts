@@ -2,7 +2,7 @@
  * `npm run bench [-- --json] [-- --quick]`: latency and throughput of the shipped build on this machine, everything on it included.
  * Results are checked, and afterwards the events are counted in Postgres: three for each run.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -34,6 +34,7 @@ interface Report {
 }
 
 const home = await mkdtemp(join(tmpdir(), 'tasksmith-bench-'));
+await chmod(home, 0o755); // PostgreSQL runs as another user when this is root, and must get in.
 const loadBefore = loadavg()[0]!;
 const stack = await startStack({
   home,

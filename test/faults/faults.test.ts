@@ -2,7 +2,7 @@
  * Breaks one part at a time in the middle of 2,000 runs. Afterwards every run that was accepted must have exactly one terminal event and the right
  * result. The counts are printed.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -34,6 +34,8 @@ let api: Api;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'tasksmith-faults-'));
+  // PostgreSQL runs as another user when this is root, and must get in.
+  await chmod(home, 0o755);
   stack = await startStack({
     home,
     port: FIRST_PORT,
