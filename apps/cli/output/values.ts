@@ -18,9 +18,9 @@ export function short(text: string, width: number): string {
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }
 
-/** `850 ms`, `12.3 s`, `4 min 10 s` */
+/** `850 ms`, `2 s`, `12.3 s`, `4 min 10 s` */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))} s`;
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
 }

@@ -65,17 +65,21 @@ async function open({ url, apiKey }: Settings, { stream, category, type, after, 
   return withinSilence(response.body as unknown as AsyncIterable<Uint8Array>);
 }
 
-/** A line that is dead without saying so would be waited on for ever. */
+/** A line that is dead without saying so would be waited on for ever. Whoever stops reading closes the line. */
 async function* withinSilence(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
-  for (;;) {
-    const silence = new AbortController();
-    const next = await Promise.race([
-      iterator.next(),
-      pause(SILENCE_MS, 'silent' as const, { signal: silence.signal, ref: false }),
-    ]).finally(() => silence.abort());
-    if (next === 'silent') throw new Error(`nothing was heard for ${SILENCE_MS / 1_000} s`);
-    if (next.done) return;
-    yield next.value;
+  try {
+    for (let next = await heard(iterator); !next.done; next = await heard(iterator)) yield next.value;
+  } finally {
+    await iterator.return?.().catch(() => undefined);
   }
+}
+
+async function heard(iterator: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
+  const silence = new AbortController();
+  const over = pause(SILENCE_MS, undefined, { signal: silence.signal, ref: false }).then(() => {
+    throw new Error(`nothing was heard for ${SILENCE_MS / 1_000} s`);
+  });
+  over.catch(() => undefined); // also rejected when it is not waited for any more
+  return Promise.race([iterator.next(), over]).finally(() => silence.abort());
 }
