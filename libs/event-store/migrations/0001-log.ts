@@ -17,16 +17,19 @@ export class Log implements MigrationInterface {
   }
 }
 
-/** Run events are most of the log: apart from the others, so that who reads tasks or deployments never wades through runs. */
+/**
+ * Run events are most of the log: apart from the others, so that who reads tasks or deployments never wades through runs.
+ * Names are compared byte by byte: cheaper in an index than the order of a language.
+ */
 const table = `
   CREATE SEQUENCE events_position;
   CREATE TABLE events (
     tx       xid8        NOT NULL DEFAULT pg_current_xact_id(),
     position bigint      NOT NULL DEFAULT nextval('events_position'),
-    category text        NOT NULL,
-    stream   text        NOT NULL,
+    category text        NOT NULL COLLATE "C",
+    stream   text        NOT NULL COLLATE "C",
     version  int         NOT NULL CHECK (version > 0),
-    type     text        NOT NULL,
+    type     text        NOT NULL COLLATE "C",
     at       timestamptz NOT NULL,
     schema   smallint    NOT NULL DEFAULT 1,
     data     json        NOT NULL,
@@ -60,13 +63,16 @@ const appendOnly = `
  * Arguments: parallel arrays, one element for each event, grouped by stream, in the order to write. \`expected\` stands at the first
  * event of each stream and is null at the others. An element whose type is null only checks the version.
  * Returns the units of which some stream was not at its expected version: nothing of those was written.
+ * Its plans are made once, for look-ups by index: planning for each call costs more than the call, and a plan that was made while the
+ * table was small must still do when it has grown.
  * Raises unique_violation when a concurrent writer committed first: call again, and the check sees it.
  */
 const append = `
   CREATE FUNCTION append_events(
     units int[], categories text[], streams text[], expected int[], versions int[],
     types text[], ats bigint[], schemas smallint[], data text[], metas text[]
-  ) RETURNS int[] LANGUAGE plpgsql AS $$
+  ) RETURNS int[] LANGUAGE plpgsql
+  SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
   DECLARE
     refused int[];
   BEGIN
