@@ -32,8 +32,8 @@ export async function runService<S extends Slice>(definition: ServiceDefinition<
   const parts = await definition.assemble(platform);
   if (process.argv.includes('--rebuild-views')) {
     await parts.rebuildViews?.();
-    await stopAll(parts.startables);
-    return platform.close();
+    // Nothing was started, so nothing is stopped: the parts may be at work in another process of this service.
+    process.exit(0);
   }
   await serve(platform, parts);
 }

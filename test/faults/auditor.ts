@@ -70,3 +70,26 @@ async function streamsOf(databaseUrl: string, streams: readonly string[]): Promi
     await client.end();
   }
 }
+
+/** Tables that are not folds of the log: the log itself, what keeps its readers' places, and the bundles. */
+const notViews = ['migrations', 'projection_cursors', 'bundles'];
+
+/** Every view, row by row, each row as text so that its order does not matter. */
+export async function viewsOf(databaseUrl: string): Promise<Map<string, string[]>> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query<{ name: string }>(
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE 'events%' AND tablename <> ALL($1) ORDER BY 1`,
+      [notViews],
+    );
+    const views = new Map<string, string[]>();
+    for (const { name } of tables) {
+      const { rows } = await client.query<{ row: string }>(`SELECT t::text AS row FROM ${name} AS t`);
+      views.set(name, rows.map(({ row }) => row).sort());
+    }
+    return views;
+  } finally {
+    await client.end();
+  }
+}

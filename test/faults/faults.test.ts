@@ -2,16 +2,20 @@
  * Breaks one part at a time in the middle of 2,000 runs. Afterwards every run that was accepted must have exactly one terminal event and the right
  * result. The counts are printed.
  */
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startStack, type Stack } from '../../deploy/local/index.js';
 import { type Api, createApi } from './api.js';
-import { audit, type Expected } from './auditor.js';
+import { audit, type Expected, viewsOf } from './auditor.js';
 
+const root = new URL('../..', import.meta.url).pathname;
+const execute = promisify(execFile);
 const RUNS = 2_000;
 const CHUNK = 100;
 const FIRST_PORT = 17_070;
@@ -157,6 +161,18 @@ describe(`with ${RUNS} runs under way`, () => {
       withSeveralEnds: 0,
       gapsInVersions: 0,
     });
+  });
+
+  it('rebuilds every view to the very same tables', async () => {
+    const before = await viewsOf(stack.urls.database);
+    for (const service of ['registry', 'deployer', 'dispatcher', 'scheduler']) {
+      await execute(process.execPath, [join(root, `dist/apps/${service}/main.js`), '--rebuild-views'], {
+        env: stack.env,
+      });
+    }
+    const after = await viewsOf(stack.urls.database);
+    console.log(`rebuilt: ${[...after].map(([table, rows]) => `${table} ${rows.length}`).join(', ')}`);
+    expect(after).toEqual(before);
   });
 
   it('leaves no job behind in Redis', async () => {
