@@ -15,6 +15,7 @@ import {
   type Result,
   ResultSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import { mcpFetch } from '../platform/mcp-fetch.js';
 
 export interface GatewayLinkOptions {
   url: URL;
@@ -131,7 +132,7 @@ export class GatewayLink {
   private async open(): Promise<Session> {
     const { url, apiKey } = this.options;
     const headers = { authorization: `Bearer ${apiKey}` };
-    const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers } });
+    const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers }, fetch: mcpFetch });
     const client = new Client({ name: 'tasksmith-bridge', version: '1' });
     client.fallbackNotificationHandler = async (notification) =>
       this.options.onNotification(notification as Notification);

@@ -3,6 +3,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { type Progress } from '@modelcontextprotocol/sdk/types.js';
 import { type Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { mcpFetch } from '../platform/mcp-fetch.js';
 
 export interface Door {
   mcpUrl: string;
@@ -32,7 +33,7 @@ export class Agent {
   static async connect({ mcpUrl, key }: Door): Promise<Agent> {
     const client = new Client({ name: 'tasksmith-demo', version: '1' });
     const headers = { authorization: `Bearer ${key}` };
-    const transport = new StreamableHTTPClientTransport(new URL(mcpUrl), { requestInit: { headers } });
+    const transport = new StreamableHTTPClientTransport(new URL(mcpUrl), { requestInit: { headers }, fetch: mcpFetch });
     await client.connect(transport as Transport);
     return new Agent(client);
   }

@@ -33,7 +33,9 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const since = performance.now();
   const seconds = () => (performance.now() - since) / 1_000;
   try {
-    const { urls, adminKey, workerHost, home, stop } = await startStack(options);
+    const { urls: all, adminKey, workerHost, home, stop } = await startStack(options);
+    // The others hold passwords.
+    const urls = { console: all.console, mcp: all.mcp, api: all.api };
     return { urls, adminKey, startedHere: true, seconds: seconds(), workers: workerHost, logs: home.logs, stop };
   } catch (error) {
     if (!(error instanceof AlreadyRunningError)) throw error;

@@ -24,7 +24,7 @@ export class Screen {
 
   /** A name and its value, in two columns. */
   row(name: string, value: string): void {
-    this.line(`    ${this.colours.dim(name.padEnd(14))}${value}`);
+    this.line(`    ${this.colours.dim(name.padEnd(18))}${value}`);
   }
 
   aside(text: string): void {

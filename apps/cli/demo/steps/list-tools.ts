@@ -4,7 +4,7 @@ import { type Summary } from '../summary.js';
 export async function listTools({ agent, screen }: Stage): Promise<Summary['tools']> {
   screen.step('An agent connects over MCP and looks at its tools');
   const names = await agent.toolNames();
-  for (const line of wrapped(names, 100)) screen.say(line);
+  for (const line of wrapped(names, 100)) screen.say(line.trimEnd());
   screen.done(`${names.length} tools`);
   return { count: names.length, names };
 }

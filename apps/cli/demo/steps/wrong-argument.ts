@@ -10,7 +10,8 @@ export async function callWrongly({ agent, screen }: Stage): Promise<Summary['wr
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     const { code, message, hint } = error;
-    screen.row(code, screen.colours.yellow(message));
+    screen.row('code', screen.colours.yellow(code));
+    screen.row('message', message);
     if (hint) screen.row('hint', hint);
     return { code, message, hint };
   }
