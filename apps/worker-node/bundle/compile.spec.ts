@@ -49,6 +49,13 @@ describe('a bundle', () => {
     ]);
   });
 
+  it('looks in its entry for tasks that are only listed', () => {
+    const manifest = JSON.stringify({ entry: 'app.ts', tasks: [{ name: 'add' }] });
+    expect(modulesOf(bundle({ 'app.ts': '', 'tasksmith.json': manifest }), null)).toEqual([
+      { path: 'app.ts', functions: [{ name: 'add', exportName: 'add', isImplied: true }] },
+    ]);
+  });
+
   it.each([
     [{ 'readme.md': '' }, 'no entry'],
     [{ 'tasksmith.json': '{' }, 'tasksmith.json is not JSON'],

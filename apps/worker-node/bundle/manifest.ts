@@ -2,10 +2,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A plain exported function that is a task, e.g. `{"name":"add","function":"math:add"}`. */
+/** A plain exported function that is a task, e.g. `{"name":"add","function":"math:add"}`. Without `function`, the entry declares or exports it. */
 export interface NamedFunction {
   name: string;
-  function: string;
+  function?: string;
   description?: string;
   parameters?: object;
   result?: object;
@@ -14,7 +14,11 @@ export interface NamedFunction {
 export interface BundleModule {
   /** Relative to the bundle. */
   path: string;
-  functions: (Omit<NamedFunction, 'function'> & { exportName: string })[];
+  functions: (Omit<NamedFunction, 'function'> & {
+    exportName: string;
+    /** The manifest only lists the task: `task()` may have declared it under any name of its own. */
+    isImplied?: true;
+  })[];
 }
 
 /** The bundle cannot be used as it is; the message is for its author. */
@@ -37,9 +41,14 @@ export function modulesOf(bundleDir: string, entry: string | null): BundleModule
     if (!modules.has(path)) modules.set(path, { path, functions: [] });
     return modules.get(path)!;
   };
-  const entryPath = entryOf(bundleDir, entry ?? manifest.entry ?? null, manifest.tasks.length === 0);
+  const isNeeded = manifest.tasks.length === 0 || manifest.tasks.some(({ function: place }) => place === undefined);
+  const entryPath = entryOf(bundleDir, entry ?? manifest.entry ?? null, isNeeded);
   if (entryPath !== null) module(entryPath);
   for (const { function: place, ...task } of manifest.tasks) {
+    if (place === undefined) {
+      module(entryPath!).functions.push({ ...task, exportName: task.name, isImplied: true });
+      continue;
+    }
     const [name, exportName] = splitPlace(task.name, place);
     module(findModule(bundleDir, name)).functions.push({ ...task, exportName });
   }
@@ -87,8 +96,7 @@ function entryOf(bundleDir: string, wanted: string | null, isNeeded: boolean): s
   return null;
 }
 
-function splitPlace(task: string, place: string | undefined): [string, string] {
-  if (place === undefined) return ['main', task];
+function splitPlace(task: string, place: string): [string, string] {
   const colon = place.lastIndexOf(':');
   if (colon <= 0)
     throw new BadBundle(`tasksmith.json: the function of task "${task}" is "${place}", not "module:export"`);

@@ -15,7 +15,8 @@ export async function loadTasks(bundle: CompiledBundle): Promise<Map<string, Loa
   const named: { options: TaskOptions; handler: Handler }[] = [];
   for (const { path, url, functions } of bundle.modules) {
     const exports = (await import(url)) as Record<string, unknown>;
-    for (const { exportName, ...options } of functions) {
+    for (const { exportName, isImplied, ...options } of functions) {
+      if (isImplied && definedTasks().some(({ options: { name } }) => name === options.name)) continue;
       const handler = exports[exportName] ?? (exports.default as Record<string, unknown> | undefined)?.[exportName];
       if (typeof handler !== 'function')
         throw new Error(`${path} exports no function "${exportName}" for task "${options.name}"`);

@@ -120,4 +120,15 @@ describe('a Node worker', () => {
     expect(await lane.outcome(plus)).toMatchObject({ result: 3 });
     expect(await lane.outcome(who)).toMatchObject({ result: 'who' });
   });
+
+  it('serves tasks that tasksmith.json only lists, declared or exported by the entry', async () => {
+    const lane = await serve({
+      'tasksmith.json': '{"runtime":"node","entry":"app.ts","tasks":[{"name":"say_hello"},{"name":"plain"}]}',
+      'app.ts':
+        "import { task } from 'tasksmith'; export const sayHello = task({ name: 'say_hello' }, () => 'hello'); export const plain = () => 'plain';",
+    });
+    const [declared, exported] = [await lane.push('say_hello'), await lane.push('plain')];
+    expect(await lane.outcome(declared)).toMatchObject({ result: 'hello' });
+    expect(await lane.outcome(exported)).toMatchObject({ result: 'plain' });
+  });
 });

@@ -8,7 +8,7 @@ interface Ran {
   result: WordStats;
 }
 
-const LATENCY_CALLS = 50;
+const LATENCY_CALLS = 30;
 
 export async function callOnRealText({ agent, screen }: Stage, text: string): Promise<Summary['call']> {
   screen.step(`It calls the task on a real text of ${Math.round(text.length / 1_000)} KB and waits for the answer`);
