@@ -17,7 +17,7 @@ import { JobSource } from './pushing/job-source.js';
 import { LiveRuns } from './queries/live-runs.js';
 import { QueueList } from './queries/queue-list.js';
 import { RunList } from './queries/run-list.js';
-import { RunReader } from './queries/run-reader.js';
+import { RunReader } from './history/run-reader.js';
 import { RunsQueries } from './queries/runs.queries.js';
 import { CancelJobWhenRunCancelled } from './reactors/cancel-job-when-run-cancelled.reactor.js';
 import { CancelRunsWhenDeploymentStopped } from './reactors/cancel-runs-when-deployment-stopped.reactor.js';

@@ -11,7 +11,7 @@ export function workersOf(live: readonly LiveDeployment[], hosted: readonly Host
     const numbers = new Set(present.map(({ replica }) => replica));
     const absent = deployment.workers.filter((_, index) => index < replicas && !numbers.has(index + 1));
     return [
-      ...present.map(({ replica: _, ...worker }) => ({ ...worker, task, queue })),
+      ...present.map((worker) => ({ ...withoutReplica(worker), task, queue })),
       ...(isServing(deployment) ? absent : []).map((worker) => ({
         ...worker,
         ...{ deploymentId: id, task, queue, state: 'missing' as const, restarts: 0 },
@@ -19,4 +19,16 @@ export function workersOf(live: readonly LiveDeployment[], hosted: readonly Host
       })),
     ];
   });
+}
+
+function withoutReplica({
+  name,
+  deploymentId,
+  tier,
+  handle,
+  state,
+  restarts,
+  detail,
+}: HostedWorker): Omit<HostedWorker, 'replica'> {
+  return { name, deploymentId, tier, handle, state, restarts, detail };
 }

@@ -3,7 +3,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { AcceptRuns, CancelRun, isRefused, type OutputOf, type ParsedInputOf, type Refused } from '#contracts';
 import { type Clock } from '#lifecycle';
 import { Answers } from '#messaging';
-import { RunReader } from '../queries/run-reader.js';
+import { RunReader } from '../history/run-reader.js';
 import { CLOCK } from '../tokens.js';
 import { RunAcceptor } from './accept-runs.js';
 import { RunBook } from './run-book.js';

@@ -15,7 +15,7 @@ import {
 import { Answers } from '#messaging';
 import { QueueList } from './queue-list.js';
 import { RunList } from './run-list.js';
-import { RunReader } from './run-reader.js';
+import { RunReader } from '../history/run-reader.js';
 
 @Controller()
 export class RunsQueries {
