@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Lane, type RedisAddress, type RedisServer, startRedis } from './worker-lane.js';
+import { addressOf, Lane, type RedisAddress, type RedisServer, startRedis } from './worker-lane.js';
 import { spawnWorker } from './worker-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tasksmith-node-slots-'));
@@ -17,8 +17,7 @@ beforeAll(async () => {
     bundleNodeWorker(outfile: string): Promise<void>;
   };
   await bundleNodeWorker(workerFile);
-  const url = process.env.REDIS_URL ? new URL(process.env.REDIS_URL) : null;
-  redis = url ? { host: url.hostname, port: Number(url.port || 6379) } : (server = await startRedis());
+  redis = process.env.REDIS_URL ? addressOf(process.env.REDIS_URL) : (server = await startRedis());
 });
 
 afterEach(async () => {
@@ -33,7 +32,7 @@ afterAll(async () => {
 async function serve(files: Record<string, string>, env: Record<string, string> = {}): Promise<Lane> {
   const bundleDir = mkdtempSync(join(folder, 'bundle-'));
   for (const [path, content] of Object.entries(files)) writeFileSync(join(bundleDir, path), content);
-  const lane = await Lane.open({ host: redis.host, port: redis.port });
+  const lane = await Lane.open(redis);
   cleanups.push(() => lane.close());
   const worker = spawnWorker(process.execPath, [workerFile], { bundleDir, prefix: lane.prefix, redis, env });
   cleanups.push(() => worker.kill());
@@ -94,7 +93,7 @@ describe('a Node worker', () => {
   });
 
   it('keeps the credentials of the lane from the tasks', async () => {
-    const lane = await serve({ 'main.ts': main }, { REDIS_PASSWORD: '' });
+    const lane = await serve({ 'main.ts': main });
     expect(await lane.outcome(await lane.push('secret'))).toMatchObject({ result: null });
   });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
+  addressOf,
   isOutcome,
   Lane,
   loadFunctions,
@@ -508,12 +509,6 @@ export function workerBehaviour(name: string, startWorker: StartWorker, fixtures
       );
     });
   });
-}
-
-function addressOf(url: string): RedisAddress {
-  const { hostname, port, username, password } = new URL(url);
-  const login = { ...(username && { username }), ...(password && { password: decodeURIComponent(password) }) };
-  return { host: hostname, port: Number(port || 6379), ...login };
 }
 
 function addressOnly({ host, port, username, password }: RedisAddress): RedisAddress {

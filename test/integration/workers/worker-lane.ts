@@ -13,6 +13,12 @@ export interface RedisAddress {
   password?: string;
 }
 
+export function addressOf(url: string): RedisAddress {
+  const { hostname, port, username, password } = new URL(url);
+  const login = { ...(username && { username }), ...(password && { password: decodeURIComponent(password) }) };
+  return { host: hostname, port: Number(port || 6379), ...login };
+}
+
 export interface RedisServer extends RedisAddress {
   stop(): Promise<void>;
   /** Comes back empty, on the same port, without functions. */
