@@ -523,9 +523,18 @@ async function repeatSigterm(worker: WorkerProcess): Promise<void> {
   let gone = false;
   void worker.exited.then(() => (gone = true));
   await poll(async () => {
-    if (!gone) process.kill(worker.pid, 'SIGTERM');
+    if (!gone) sendAgain(worker.pid);
     return gone;
   }, 'the worker does not stop');
+}
+
+/** It may have ended before we heard of it. */
+function sendAgain(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 async function bothSlotsWork(lane: Lane): Promise<void> {
