@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import Docker from 'dockerode';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type DeploymentId, isRefused, laneOf, type QueueName, type TaskName } from '#contracts';
 import { newId } from '#lifecycle';
 import { QueueClient, QueueConnection } from '#queue';
