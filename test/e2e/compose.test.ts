@@ -41,18 +41,10 @@ beforeAll(async () => {
 }, 600_000);
 
 afterAll(async () => {
-  await removeWorkers();
   await compose('down', '--volumes', '--remove-orphans');
+  await docker('container', 'prune', '--force', '--filter', `label=io.tasksmith.stack=${NETWORK}`);
   await rm(folder, { recursive: true, force: true });
 });
-
-/** Worker containers belong to the platform, not to compose, and hold on to the network. */
-async function removeWorkers(): Promise<void> {
-  const ids = (await docker('ps', '-aq', '--filter', `network=${NETWORK}`, '--filter', 'label=io.tasksmith.deployment'))
-    .split('\n')
-    .filter(Boolean);
-  if (ids.length > 0) await docker('rm', '-f', ...ids);
-}
 
 async function call(a: number): Promise<unknown> {
   const { runId } = (await api.post('/runs', { task: 'add', arguments: { a, b: 1 } })) as { runId: string };
