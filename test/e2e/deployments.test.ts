@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGzip } from 'node:zlib';
 import { Client } from 'pg';
-import { type Headers, pack } from 'tar-stream';
+import { type Header, pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startStack, type Stack } from '../../deploy/local/index.js';
 
@@ -89,7 +89,7 @@ async function hello(name: string): Promise<unknown> {
   return body['result'];
 }
 
-async function archive(entries: readonly (Headers & { content?: string | Buffer })[]): Promise<Uint8Array> {
+async function archive(entries: readonly (Header & { content?: string | Buffer })[]): Promise<Uint8Array> {
   const packer = pack();
   for (const { content = '', ...header } of entries)
     packer.entry(header, header.type && header.type !== 'file' ? undefined : content);

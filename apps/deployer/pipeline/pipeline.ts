@@ -10,7 +10,8 @@ import {
   isRefused,
   laneOf,
   PublishTaskVersions,
-  type Refused,
+  type Refusal,
+  type RefusalCode,
 } from '#contracts';
 import { type Clock } from '#lifecycle';
 import { type Requester } from '#messaging';
@@ -36,6 +37,13 @@ export interface PipelineParts {
   smokeTests: SmokeTests;
   requester: Requester;
   clock: Clock;
+}
+
+/** A refusal on the way is the end of the deployment, in the refusal's own words. */
+class StepRefused extends Error {
+  constructor(readonly refusal: Refusal) {
+    super(refusal.message);
+  }
 }
 
 /** A server that this stage needs is away: the stage is tried again. */
@@ -69,9 +77,9 @@ export class Pipeline {
     } catch (error) {
       await lines.flush();
       if (signal.aborted) return;
-      if (!(error instanceof HostFailure)) throw error;
-      const { code, message, log } = error;
-      await this.parts.book.record(id, { type: 'Fail', at: this.now(), stage, code, message, log: [...log] });
+      const failure = failureOf(error);
+      if (!failure) throw error;
+      await this.parts.book.record(id, { type: 'Fail', at: this.now(), stage, ...failure });
     }
   }
 
@@ -97,7 +105,7 @@ export class Pipeline {
     await folders.layOut(hosted.path, await store.load(deployment.requested.bundleSha256));
     const { image, tasks: described } = await host.prepare(hosted, { log: (line) => lines.add(line), signal });
     const tasks = complete(deployment.requested, described);
-    if (isRefused(tasks)) throw failureOf(tasks);
+    if (isRefused(tasks)) throw new StepRefused(tasks.refusal);
     await lines.flush();
     await book.record(id, { type: 'RecordBuilt', at: this.now(), image, tasks, durationMs: since(startedAt) });
   }
@@ -162,7 +170,7 @@ export class Pipeline {
     });
     if (isRefused(published) && published.refusal.code === 'service.unavailable')
       throw new TryAgain(published.refusal.message);
-    if (isRefused(published)) throw failureOf(published);
+    if (isRefused(published)) throw new StepRefused(published.refusal);
     await this.parts.book.record(id, { type: 'Activate', at: this.now() });
   }
 
@@ -180,7 +188,10 @@ function since(startedAt: number): number {
   return Math.round(performance.now() - startedAt);
 }
 
-/** A refusal on the way is the end of the deployment, in the refusal's own words. */
-function failureOf({ refusal }: Refused): HostFailure {
-  return new HostFailure('build.failed', refusal.message, refusal.hint ? [refusal.hint] : []);
+/** What ends the deployment; nothing when trying again may help. */
+function failureOf(error: unknown): { code: RefusalCode; message: string; log: string[] } | undefined {
+  if (error instanceof HostFailure) return { code: error.code, message: error.message, log: [...error.log] };
+  if (!(error instanceof StepRefused)) return undefined;
+  const { code, message, hint } = error.refusal;
+  return { code, message, log: hint ? [hint] : [] };
 }

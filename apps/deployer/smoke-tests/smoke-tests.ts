@@ -6,6 +6,7 @@ import {
   GetRun,
   isRefused,
   laneOf,
+  type OutputOf,
   RunPolicies,
   type RunId,
   type RunView,
@@ -20,17 +21,19 @@ import { judge } from './judge.js';
 const LONGEST_TEST_MS = 60_000;
 const WAIT_LONGER_MS = 30_000;
 
+type Accepted = OutputOf<typeof AcceptRuns>['answers'][number];
+
 export class SmokeTests {
   constructor(private readonly requester: Requester) {}
 
   /** One result for each test, in order. @throws when the dispatcher is away: try again. */
   async run(id: DeploymentId, deployment: Deployment, signal: AbortSignal): Promise<SmokeTestResult[]> {
     const { smokeTests } = deployment.requested;
-    const runIds = await this.accept(id, deployment, smokeTests);
-    return Promise.all(smokeTests.map(async (test, n) => this.resultOf(test, runIds[n]!, signal)));
+    const accepted = await this.accept(id, deployment, smokeTests);
+    return Promise.all(smokeTests.map((test, n) => this.resultOf(test, accepted[n]!, signal)));
   }
 
-  private async accept(id: DeploymentId, deployment: Deployment, tests: readonly SmokeTest[]): Promise<RunId[]> {
+  private async accept(id: DeploymentId, deployment: Deployment, tests: readonly SmokeTest[]): Promise<Accepted[]> {
     if (tests.length === 0) return [];
     const { queue } = deployment.requested;
     const runs = tests.map((test) => ({
@@ -45,10 +48,13 @@ export class SmokeTests {
     }));
     const answer = await this.requester.request(AcceptRuns, { actor: `deployment:${id}`, runs });
     if (isRefused(answer)) throw new Error(answer.refusal.message);
-    return answer.answers.map((each, n) => ('runId' in each ? each.runId : runs[n]!.runId));
+    return answer.answers;
   }
 
-  private async resultOf(test: SmokeTest, runId: RunId, signal: AbortSignal): Promise<SmokeTestResult> {
+  private async resultOf(test: SmokeTest, accepted: Accepted, signal: AbortSignal): Promise<SmokeTestResult> {
+    if ('refusal' in accepted)
+      return { task: test.task, runId: null, passed: false, message: accepted.refusal.message };
+    const { runId } = accepted;
     const deadline = performance.now() + LONGEST_TEST_MS + WAIT_LONGER_MS;
     for (let wait = 10; !signal.aborted && performance.now() < deadline; wait = Math.min(wait * 1.5, 250)) {
       const run = await this.requester.request(GetRun, { runId });
