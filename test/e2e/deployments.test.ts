@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGzip } from 'node:zlib';
 import { Client } from 'pg';
-import { type Header, pack } from 'tar-stream';
+import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startStack, type Stack } from '../../deploy/local/index.js';
 
@@ -89,10 +89,19 @@ async function hello(name: string): Promise<unknown> {
   return body['result'];
 }
 
-async function archive(entries: readonly (Header & { content?: string | Buffer })[]): Promise<Uint8Array> {
+interface Entry {
+  name: string;
+  content?: string | Buffer;
+  type?: 'symlink' | 'link';
+  linkname?: string;
+}
+
+async function archive(entries: readonly Entry[]): Promise<Uint8Array> {
   const packer = pack();
-  for (const { content = '', ...header } of entries)
-    packer.entry(header, header.type && header.type !== 'file' ? undefined : content);
+  for (const { content = '', ...header } of entries) {
+    if (header.type) packer.entry(header);
+    else packer.entry(header, content);
+  }
   packer.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of packer.pipe(createGzip())) chunks.push(chunk as Buffer);
@@ -108,7 +117,7 @@ async function traces(): Promise<{ folders: string[]; bundles: number }> {
 }
 
 const main = { name: 'main.py', content: code('hi') };
-const hostile: Record<string, Parameters<typeof archive>[0]> = {
+const hostile: Record<string, readonly Entry[]> = {
   'a path that climbs out': [main, { name: '../evil.py', content: 'x' }],
   'an absolute path': [main, { name: '/etc/evil.py', content: 'x' }],
   'a link out of the folder': [main, { name: 'out', type: 'symlink', linkname: '/etc/passwd' }],
