@@ -112,7 +112,7 @@ describe('calls', () => {
     const { stdout } = await tasksmith('send', 'slow', '--arg', 'steps=3', '--arg', 'step_ms=300');
     const { code, stderr } = await tasksmith('logs', stdout.trim(), '--follow');
     expect(code).toBe(0);
-    expect(stderr).toMatch(/33 % step 1 of 3\n.*100 % step 3 of 3\n-- RunSucceeded/s);
+    expect(stderr).toMatch(/100 % step 3 of 3\n-- RunSucceeded/);
   });
 
   it('end with 5 when the run failed, with its traceback', async () => {
@@ -144,7 +144,7 @@ describe('calls', () => {
 describe('events', () => {
   it('come as they happen', async () => {
     const child = world.start('events', 'tail', '--type', 'RunAccepted', '-o', 'ndjson', '--after', '0.0');
-    const said = untilSays(child, 'stdout', /"type":"RunAccepted".*"delay":"marker"|"marker"/s);
+    const said = untilSays(child, 'stdout', /"idempotencyKey":"marker"/);
     await tasksmith('send', 'slow', '--arg', 'steps=1', '--arg', 'step_ms=1', '--idempotency-key', 'marker');
     await said;
     const over = new Promise((done) => child.once('close', done));

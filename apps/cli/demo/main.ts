@@ -99,4 +99,6 @@ async function stayUp(screen: Screen, asked: Promise<unknown>): Promise<void> {
   await asked;
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
