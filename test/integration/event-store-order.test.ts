@@ -36,6 +36,32 @@ describe('reading the log in order while others write', () => {
   });
 });
 
+describe('two processes that write the same streams', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world.close());
+
+  it('give each version to exactly one of them, in batches that meet in any order', async () => {
+    const logs = [new PostgresLog({ pool: world.another() }), new PostgresLog({ pool: world.another() })];
+    const streams = Array.from({ length: 40 }, () => newStream('run'));
+    for (let version = 0; version < 10; version++) {
+      const answers = await Promise.all(
+        logs.map((log, index) => {
+          const inOrder = index === 0 ? streams : streams.toReversed();
+          return Promise.all(inOrder.map((stream) => log.append([adding(stream, version, noted(`${index}`))])));
+        }),
+      );
+      const [one, other] = [answers[0]!, answers[1]!.toReversed()];
+      one.forEach((answer, index) => expect([answer, other[index]].sort()).toEqual(['appended', 'conflict']));
+    }
+    const written = await logs[0]!.readStreams(streams);
+    for (const stream of streams)
+      expect(written.get(stream)!.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+});
+
 /** Each transaction has its id and its positions a while before it commits. */
 async function writeSlowly(pool: Pool, transactions: number): Promise<void> {
   const client = await pool.connect();
