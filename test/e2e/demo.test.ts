@@ -43,9 +43,9 @@ describe('the demo', () => {
       wrongArgument: { code: 'arguments.invalid', message: expect.stringContaining('"top"') as unknown },
     });
     expect(summary.urls).toEqual({
-      console: expect.stringMatching(/^http:/) as unknown,
       mcp: expect.stringMatching(/\/mcp$/) as unknown,
       api: expect.stringMatching(/\/api\/v1$/) as unknown,
+      docs: expect.stringMatching(/\/api\/docs$/) as unknown,
     });
     expect(readStackState(world.home)).toBeUndefined();
   });

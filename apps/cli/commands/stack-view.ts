@@ -4,12 +4,12 @@ import { type ItemView } from '../output/output.js';
 import { moment } from '../output/values.js';
 
 export const stackView: ItemView<StackState> = {
-  name: ({ addresses }) => addresses?.console ?? '',
+  name: ({ addresses }) => addresses?.api ?? '',
   rows: ({ phase, startedAt, owner, addresses, processes }) => [
     ['stack', `${phase}, pid ${owner.pid}, since ${moment(startedAt)}`],
-    ['console', addresses?.console ?? '-'],
     ['MCP', addresses?.mcp ?? '-'],
     ['REST', addresses?.api ?? '-'],
+    ['REST, described', addresses ? new URL('/api/docs', addresses.api).href : '-'],
     ['processes', Object.keys(processes).join(', ')],
   ],
 };

@@ -79,9 +79,9 @@ function summaryOf(platform: Platform, toured: Toured, seconds: number): Summary
 
 function showAddresses({ urls, adminKey }: Platform, screen: Screen): void {
   screen.step('Now it is yours');
-  screen.row('console', screen.colours.cyan(urls.console));
   screen.row('MCP', screen.colours.cyan(urls.mcp));
   screen.row('REST', screen.colours.cyan(urls.api));
+  screen.row('REST, described', screen.colours.cyan(urls.docs));
   screen.row('API key', adminKey);
 }
 

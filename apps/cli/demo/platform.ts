@@ -10,7 +10,7 @@ import {
 } from '../../../deploy/local/index.js';
 
 export interface Platform {
-  urls: StackAddresses;
+  urls: { mcp: string; api: string; docs: string };
   adminKey: string;
   startedHere: boolean;
   seconds: number;
@@ -33,20 +33,31 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const since = performance.now();
   const seconds = () => (performance.now() - since) / 1_000;
   try {
-    const { urls: all, adminKey, workerHost, home, stop } = await startStack(options);
-    // The others hold passwords.
-    const urls = { console: all.console, mcp: all.mcp, api: all.api };
-    return { urls, adminKey, startedHere: true, seconds: seconds(), workers: workerHost, logs: home.logs, stop };
+    const { urls, adminKey, workerHost, home, stop } = await startStack(options);
+    return {
+      urls: publicUrls(urls),
+      adminKey,
+      startedHere: true,
+      seconds: seconds(),
+      workers: workerHost,
+      logs: home.logs,
+      stop,
+    };
   } catch (error) {
     if (!(error instanceof AlreadyRunningError)) throw error;
     return { ...(await join(options)), seconds: seconds() };
   }
 }
 
+/** Those that hold no passwords. */
+function publicUrls({ mcp, api }: StackAddresses): Platform['urls'] {
+  return { mcp, api, docs: new URL('/api/docs', api).href };
+}
+
 /** The stack of another process, once it is ready. */
 async function join({ home: path }: PlatformOptions): Promise<Omit<Platform, 'seconds'>> {
   const home = openHome(path);
-  const urls = await addressesOf(home.path);
+  const urls = publicUrls(await addressesOf(home.path));
   const { adminKey } = JSON.parse(readFileSync(home.secretsFile, 'utf8')) as { adminKey: string };
   return { urls, adminKey, startedHere: false, workers: undefined, logs: home.logs, stop: async () => undefined };
 }

@@ -2,7 +2,7 @@
 export interface Summary {
   ok: boolean;
   seconds: number;
-  urls: { console: string; mcp: string; api: string };
+  urls: { mcp: string; api: string; docs: string };
   start: { startedHere: boolean; seconds: number };
   tools: { count: number; names: string[] };
   generated: { files: string[] };
