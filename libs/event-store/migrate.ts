@@ -23,15 +23,34 @@ export interface Migrated {
   applied: string[];
 }
 
+/** The log was written by another server: see refuseForeignTransactions. */
+class ForeignLog extends Error {
+  override readonly name = 'ForeignLog';
+}
+
 const LOCK = `hashtextextended('tasksmith migrate ' || current_schema(), 0)`;
 
-export async function migrate({
+export async function migrate({ waitMs = 60_000, ...options }: MigrateOptions): Promise<Migrated> {
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    try {
+      return await migrateNow({ ...options, waitMs: Math.max(0, deadline - performance.now()) });
+    } catch (error) {
+      // Every step may be repeated, so a connection that breaks on the way costs another try and no more.
+      if (error instanceof ForeignLog || !isUnavailable(error) || performance.now() > deadline) throw error;
+      options.say?.(`the database went away, trying again: ${error instanceof Error ? error.message : String(error)}`);
+      await pause(500);
+    }
+  }
+}
+
+async function migrateNow({
   ownerUrl,
   serviceRole = 'tasksmith_service',
   servicePassword,
-  waitMs = 60_000,
+  waitMs,
   say = () => undefined,
-}: MigrateOptions): Promise<Migrated> {
+}: MigrateOptions & { waitMs: number }): Promise<Migrated> {
   const client = await connect(ownerUrl, waitMs, say);
   try {
     await client.query(`SELECT pg_advisory_lock(${LOCK})`);
@@ -60,7 +79,7 @@ async function connect(url: string, waitMs: number, say: (message: string) => vo
       return client;
     } catch (error) {
       await client.end().catch(() => undefined);
-      if (!isUnavailable(error) || performance.now() > deadline) throw error;
+      if (error instanceof ForeignLog || !isUnavailable(error) || performance.now() > deadline) throw error;
       if (tries === 0) say(`the database does not answer yet, waiting up to ${waitMs / 1000} s`);
       await pause(250);
     }
@@ -91,7 +110,7 @@ async function refuseForeignTransactions(client: Client): Promise<void> {
     SELECT newest, newest >= pg_snapshot_xmax(pg_current_snapshot()) AS foreign
     FROM (SELECT tx AS newest FROM events ORDER BY tx DESC, position DESC LIMIT 1) AS last`);
   if (rows[0]?.foreign)
-    throw new Error(
+    throw new ForeignLog(
       `The log holds events of transaction ${rows[0].newest}, which this server has not reached: it was restored from a logical dump. ` +
         `Restore a physical backup, or raise the server's next transaction id with pg_resetwal.`,
     );

@@ -24,6 +24,18 @@ async function compose(...args: string[]): Promise<string> {
   return stdout;
 }
 
+/** A user whose first `up` fails reads the log of the migrations and tries again; so does this, and it says so. */
+async function up(): Promise<void> {
+  try {
+    await compose('up', '-d');
+  } catch (error) {
+    console.log(
+      `the first "up" failed: ${String(error)}\n${await compose('logs', '--no-color', 'migrate', 'postgres')}`,
+    );
+    await compose('up', '-d');
+  }
+}
+
 async function docker(...args: string[]): Promise<string> {
   return (await execute('docker', args)).stdout;
 }
@@ -35,7 +47,7 @@ beforeAll(async () => {
     env: { ...process.env, TASKSMITH_ENV_FILE: envFile },
   });
   await compose('build', '--quiet');
-  await compose('up', '-d');
+  await up();
   const key = /^TASKSMITH_ADMIN_KEY=(.+)$/m.exec(await readFile(envFile, 'utf8'))![1]!;
   api = createApi(`http://127.0.0.1:${PORT}/api/v1`, key);
 }, 600_000);
