@@ -1,7 +1,7 @@
 /** What every host of workers does, with a real Redis and, for the container host, a real engine. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { type DeploymentId, isRefused, laneOf, type QueueName, type TaskName } from '#contracts';
 import { newId } from '#lifecycle';
 import { QueueClient, QueueConnection } from '#queue';
-import { DeploymentFolders, limitsOf, openBundle } from '../../apps/deployer/bundles/index.js';
+import { type Bundle, DeploymentFolders, limitsOf, openBundle } from '../../apps/deployer/bundles/index.js';
 import {
   DockerHost,
   Environments,
@@ -109,6 +109,19 @@ describe('the process host', () => {
     await vi.waitFor(() => expect(isAlive(Number(before!.handle))).toBe(false));
   });
 
+  it('installs the packages again when the folder was lost', async () => {
+    const { host, redisHost } = open();
+    const code = { ...pythonCode, 'requirements.txt': '--no-index\n' };
+    const deployment = await deploy('add', code);
+    await host.prepare(deployment, quiet);
+    rmSync(deployment.path, { recursive: true });
+    await folders.layOut(deployment.path, await bundleOf(code));
+    const [worker] = await host.start(deployment, access(redisHost).settingsFor(deployment, { concurrency: 1 }));
+    expect(readlinkSync(`/proc/${worker!.handle}/cwd`)).toBe(deployment.path);
+    expect(existsSync(join(deployment.path, '.tasksmith/venv/bin/python'))).toBe(true);
+    await host.remove(deployment.id);
+  });
+
   it('gives the code nothing of its own environment', async () => {
     process.env['TASKSMITH_MASTER_SECRET'] = 'never to be seen';
     const { host, redisHost } = open();
@@ -190,6 +203,32 @@ describe.skipIf(!hasEngine && !isCi)('the container host', () => {
     expect(await names(older)).toEqual([`add_default_worker_draining-${older.id.slice(-8)}`]);
     await host.remove(older.id);
     await host.remove(newer.id);
+  });
+
+  it('builds the image again when the engine has lost it', async () => {
+    const { host } = open();
+    const deployment = await deploy('add', pythonCode);
+    const { image } = await host.prepare(deployment, quiet);
+    await engine.getImage(image).remove({ force: true });
+    const settings = access(redisHost).settingsFor(deployment, { concurrency: 1 });
+    expect(await host.start(deployment, settings)).toMatchObject([{ name: 'add_default_worker', tier: 'container' }]);
+    await host.remove(deployment.id);
+  });
+
+  it('gives up on an engine that takes a question and never answers', async () => {
+    const socketPath = join(folder, 'silent.sock');
+    const silent = createServer(() => {}).listen(socketPath);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const asked = new DockerHost({
+      ...{ engine: new Docker({ socketPath }), stack, network: NETWORK, runtimes },
+      baseImages: { python: 'python:3.12-slim', node: 'node:22-slim' },
+      limits: { memoryMb: 256, cpus: 1, pids: 128 },
+    }).list();
+    const refused = expect(asked).rejects.toMatchObject({ code: 'engine.unreachable' });
+    await vi.advanceTimersByTimeAsync(15_000);
+    vi.useRealTimers();
+    await refused;
+    silent.close();
   });
 
   it('says that it cannot reach its engine', async () => {
@@ -328,14 +367,19 @@ async function deploy(
   code: Record<string, string>,
   { runtime = 'python' as 'python' | 'node', replicas = 1 } = {},
 ): Promise<HostedDeployment> {
-  const files = Object.entries(code).map(([path, content]) => ({ path, content, encoding: 'utf8' as const }));
-  const bundle = await openBundle({ kind: 'files', files }, { limits: limitsOf(1_000_000), folders: [] });
-  if (isRefused(bundle)) throw new Error(bundle.refusal.message);
+  const bundle = await bundleOf(code);
   const named = { id: newId() as DeploymentId, task: task as TaskName, queue };
   const path = folders.pathOf(named);
   await folders.layOut(path, bundle);
   const entry = runtime === 'python' ? 'main.py' : 'main.mjs';
   return { ...named, runtime, entry, path, replicas, files: async () => bundle.files };
+}
+
+async function bundleOf(code: Record<string, string>): Promise<Bundle> {
+  const files = Object.entries(code).map(([path, content]) => ({ path, content, encoding: 'utf8' as const }));
+  const bundle = await openBundle({ kind: 'files', files }, { limits: limitsOf(1_000_000), folders: [] });
+  if (isRefused(bundle)) throw new Error(bundle.refusal.message);
+  return bundle;
 }
 
 async function of(host: WorkerHost, { id }: HostedDeployment): Promise<HostedWorker[]> {

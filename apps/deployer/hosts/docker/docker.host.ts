@@ -5,6 +5,7 @@ import { type Container, type ContainerInfo } from 'dockerode';
 import { type DeploymentId, type StartedWorker, type WorkerView } from '#contracts';
 import { tasksDescribedBy } from '../describe.js';
 import {
+  BUILD_WITHIN_MS,
   DESCRIBE_WITHIN_MS,
   type HostedDeployment,
   type HostedWorker,
@@ -30,6 +31,12 @@ export interface DockerHostSettings extends BuildSettings {
   limits: ContainerLimits;
 }
 
+/** For what the engine answers from memory. */
+const SOON = { withinMs: 15_000 };
+/** For what may stop a container: SIGTERM, ten seconds, SIGKILL, removal. */
+const AFTER_STOPPING = { withinMs: 60_000 };
+/** A build has its own limit, and so has the loading of the code. */
+const AFTER_BUILDING = { withinMs: BUILD_WITHIN_MS + 2 * DESCRIBE_WITHIN_MS };
 const NAME_TRIES = 3;
 const DESCRIBE_LIMITS: ContainerLimits = { memoryMb: 512, cpus: 1, pids: 128 };
 
@@ -48,44 +55,47 @@ export class DockerHost implements WorkerHost {
       const labels = labelsOf(deployment, this.settings.stack);
       const image = await this.builder.build(deployment, labels, options);
       return { image, tasks: await this.describe(deployment, image, options) };
-    });
+    }, AFTER_BUILDING);
   }
 
   async start(deployment: HostedDeployment, settings: WorkerSettings): Promise<StartedWorker[]> {
     return withEngine(async () => {
       await this.ensureNetwork();
+      await this.ensureImage(deployment);
       const workers: StartedWorker[] = [];
       for (let replica = 1; replica <= deployment.replicas; replica++)
         workers.push(await this.startReplica(deployment, replica, settings));
       return workers;
-    });
+    }, AFTER_BUILDING);
   }
 
   async list(): Promise<HostedWorker[]> {
     return withEngine(async () => {
       const found = await Promise.all((await this.containers()).map((container) => this.viewOf(container)));
       return found.flatMap((worker) => worker ?? []);
-    });
+    }, SOON);
   }
 
   async logs(id: DeploymentId, tail: number): Promise<{ worker: string; lines: string[] }[]> {
-    return withEngine(async () =>
-      Promise.all(
-        (await this.containers(id)).map(async (container) => {
-          const output = await ifThere(() =>
-            this.engine.getContainer(container.Id).logs({ stdout: true, stderr: true, tail }),
-          );
-          const { mixed } = splitOutput(output ?? Buffer.alloc(0));
-          return { worker: nameOf(container), lines: linesOf(mixed) };
-        }),
-      ),
+    return withEngine(
+      async () =>
+        Promise.all(
+          (await this.containers(id)).map(async (container) => {
+            const output = await ifThere(() =>
+              this.engine.getContainer(container.Id).logs({ stdout: true, stderr: true, tail }),
+            );
+            const { mixed } = splitOutput(output ?? Buffer.alloc(0));
+            return { worker: nameOf(container), lines: linesOf(mixed) };
+          }),
+        ),
+      SOON,
     );
   }
 
   async stop(id: DeploymentId): Promise<void> {
     await withEngine(async () => {
       await Promise.all((await this.containers(id)).map(({ Id }) => removeContainer(this.engine.getContainer(Id))));
-    });
+    }, AFTER_STOPPING);
   }
 
   async remove(id: DeploymentId): Promise<void> {
@@ -94,7 +104,7 @@ export class DockerHost implements WorkerHost {
       await this.removeContainersOfBuild(id);
       for (const image of await this.images(id))
         await ifThere(() => this.engine.getImage(image).remove({ force: true }));
-    });
+    }, AFTER_STOPPING);
   }
 
   async deployments(): Promise<DeploymentId[]> {
@@ -106,11 +116,11 @@ export class DockerHost implements WorkerHost {
       ]);
       const ids = [...containers, ...images].flatMap(({ Labels }) => deploymentOf(Labels) ?? []);
       return [...new Set(ids)];
-    });
+    }, SOON);
   }
 
   async check(): Promise<void> {
-    await withEngine(() => this.engine.ping());
+    await withEngine(() => this.engine.ping(), SOON);
   }
 
   async close(): Promise<void> {}
@@ -200,6 +210,13 @@ export class DockerHost implements WorkerHost {
       return `${wanted}-${isOurs ? holder.Id.slice(0, 8) : this.settings.stack}`;
     await this.engine.getContainer(holder.Id).rename({ name: drainingName(wanted, holderId) });
     return wanted;
+  }
+
+  /** An engine that was emptied gets the image again. */
+  private async ensureImage(deployment: HostedDeployment): Promise<void> {
+    if (await ifThere(() => this.engine.getImage(imageName(deployment)).inspect())) return;
+    const options = { log: () => {}, signal: AbortSignal.timeout(BUILD_WITHIN_MS) };
+    await this.builder.build(deployment, labelsOf(deployment, this.settings.stack), options);
   }
 
   private async ensureNetwork(): Promise<void> {

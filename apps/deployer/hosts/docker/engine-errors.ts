@@ -12,12 +12,22 @@ const UNREACHABLE = new Set([
   'ENOTFOUND',
 ]);
 
-/** Runs `act`; what the engine throws becomes a HostFailure where it is one. */
-export async function withEngine<T>(act: () => Promise<T>): Promise<T> {
+/**
+ * Runs `act`; what the engine throws becomes a HostFailure where it is one. An engine that takes a question and never answers is
+ * unreachable too: whoever waits for it would wait for ever, and with it all other deployments.
+ */
+export async function withEngine<T>(act: () => Promise<T>, { withinMs }: { withinMs: number }): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    const message = `The container engine cannot be reached: no answer within ${withinMs / 1_000} s`;
+    timer = setTimeout(() => reject(new HostFailure('engine.unreachable', message)), withinMs);
+  });
   try {
-    return await act();
+    return await Promise.race([act(), silence]);
   } catch (error) {
     throw translated(error);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -45,6 +45,8 @@ export class ProcessHost implements WorkerHost {
   }
 
   async start(deployment: HostedDeployment, settings: WorkerSettings): Promise<StartedWorker[]> {
+    // Nothing to do, unless the folder was lost and laid out anew.
+    await this.parts.environments.install(deployment, { log: () => {}, signal: new AbortController().signal });
     const { command, args, env } = await this.parts.environments.programOf(deployment);
     const workers: SupervisedWorker[] = [];
     for (let replica = 1; replica <= deployment.replicas; replica++) {

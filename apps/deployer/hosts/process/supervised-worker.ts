@@ -32,6 +32,7 @@ const ROTATE_MS = 30_000;
 
 export class SupervisedWorker {
   private pid: number | undefined;
+  private lastPid: number | undefined;
   private isWanted = true;
   private starts = 0;
   private deathsInARow = 0;
@@ -56,8 +57,9 @@ export class SupervisedWorker {
     await this.recorded();
   }
 
+  /** Of the process that runs, or of the last one while the next has not been started. */
   get handle(): string {
-    return String(this.pid ?? '');
+    return String(this.pid ?? this.lastPid ?? '');
   }
 
   get state(): WorkerView['state'] {
@@ -146,6 +148,7 @@ export class SupervisedWorker {
   private ended(how: string): void {
     const { pid } = this;
     if (pid !== undefined) signalGroup(pid, 'SIGKILL');
+    this.lastPid = pid;
     this.pid = undefined;
     this.lastEnd = how;
     this.onGone?.();
