@@ -1,4 +1,6 @@
 /** The output of a container as the engine hands it out: frames of eight bytes of header (stream, length) and text. */
+import { plainLine } from '../plain-line.js';
+
 const HEADER = 8;
 
 /** `mixed`: both, in the order they were written. */
@@ -17,8 +19,5 @@ export function splitOutput(framed: Buffer): { stdout: string; stderr: string; m
 }
 
 export function linesOf(text: string): string[] {
-  return text
-    .replace(/\n$/, '')
-    .split('\n')
-    .filter((line, index, all) => line !== '' || all.length > 1 || index > 0);
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n').map(plainLine);
 }

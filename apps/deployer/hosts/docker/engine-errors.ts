@@ -49,8 +49,10 @@ function translated(error: unknown): unknown {
   if (error instanceof HostFailure || !(error instanceof Error)) return error;
   if (isDiskFull(error))
     return new HostFailure('disk.full', 'The disk of the container engine is full', [], { cause: error });
-  const { code = '' } = error as NodeJS.ErrnoException;
-  if (statusOf(error) === undefined && UNREACHABLE.has(code)) {
+  const { code = '', syscall } = error as NodeJS.ErrnoException;
+  // The same codes are said of files, too; those are none of the engine's.
+  const isOfConnection = syscall !== undefined && /^(connect|read|write|getaddrinfo)$/.test(syscall);
+  if (statusOf(error) === undefined && isOfConnection && UNREACHABLE.has(code)) {
     const message = `The container engine cannot be reached: ${error.message}`;
     return new HostFailure('engine.unreachable', message, [], { cause: error });
   }

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { DEPENDENCY_FILES, hasDependencies } from '../dependencies.js';
+import { plainLine } from '../plain-line.js';
 import { filesOfRuntime, type Runtimes } from '../runtimes.js';
 import {
   BUILD_WITHIN_MS,
@@ -82,7 +83,7 @@ export class ImageBuilder {
     const lines: string[] = [];
     for await (const text of createInterface({ input: stream })) {
       const { stream: said, status, error } = JSON.parse(text) as { stream?: string; status?: string; error?: string };
-      for (const line of (said ?? status ?? error ?? '').split(/[\r\n]+/)) {
+      for (const line of (said ?? status ?? error ?? '').split(/[\r\n]+/).map(plainLine)) {
         if (line.trim() === '') continue;
         log(line);
         lines.push(line);

@@ -1,8 +1,10 @@
 /** The environments in which the code of a bundle runs as a process: which program, with which variables, and how it gets its packages. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { platformFolder } from '../../layout.js';
 import { DEPENDENCY_FILES, hasDependencies } from '../dependencies.js';
+import { plainLine } from '../plain-line.js';
 import { type Runtimes } from '../runtimes.js';
 import {
   BUILD_WITHIN_MS,
@@ -131,7 +133,8 @@ async function step(
   { what, command, args }: { what: string; command: string; args: string[] },
 ): Promise<void> {
   const lines: string[] = [];
-  const onLine = (line: string): void => {
+  const onLine = (printed: string): void => {
+    const line = plainLine(printed);
     lines.push(line);
     if (lines.length > LOG_KEPT) lines.shift();
     log(line);
@@ -165,9 +168,20 @@ function placeEnvironment({ path, entry }: Place): Record<string, string> {
   return { TASKSMITH_BUNDLE_DIR: path, ...(entry ? { TASKSMITH_ENTRY: entry } : {}) };
 }
 
-/** Where this host gets packages from: mirrors, proxies and their certificates. */
+/** Where this host gets packages from: mirrors, proxies and their certificates. The home folder is another, so its files are named. */
 function packageSources(): Record<string, string> {
   const names = /^(PIP_|npm_config_|NODE_EXTRA_CA_CERTS$|SSL_CERT_|https?_proxy$|no_proxy$)/i;
   const entries = Object.entries(process.env).filter(([name, value]) => names.test(name) && value !== undefined);
-  return Object.fromEntries(entries) as Record<string, string>;
+  const files = { PIP_CONFIG_FILE: ['.config/pip/pip.conf', '.pip/pip.conf'], npm_config_userconfig: ['.npmrc'] };
+  return { ...filesAtHome(files), ...(Object.fromEntries(entries) as Record<string, string>) };
+}
+
+/** Of each variable's candidates the first that exists. */
+function filesAtHome(files: Record<string, string[]>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(files).flatMap(([variable, candidates]) => {
+      const found = candidates.map((path) => join(homedir(), path)).find((path) => existsSync(path));
+      return found === undefined ? [] : [[variable, found]];
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 /** Runs a program to its end, with its lines as they come and a limit on its time. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { plainLine } from '../plain-line.js';
 import { signalGroup } from './process-identity.js';
 
 export interface ProgramRun {
@@ -11,6 +12,7 @@ export interface ProgramRun {
   withinMs: number;
   signal: AbortSignal;
   onStdout?: (line: string) => void;
+  /** Without commands to a terminal; stdout comes as it is. */
   onStderr?: (line: string) => void;
 }
 
@@ -35,7 +37,7 @@ export function runProgram({ command, args, cwd, env, withinMs, signal, ...lines
       act();
     };
     createInterface({ input: child.stdout }).on('line', (line) => lines.onStdout?.(line));
-    createInterface({ input: child.stderr }).on('line', (line) => lines.onStderr?.(line));
+    createInterface({ input: child.stderr }).on('line', (line) => lines.onStderr?.(plainLine(line)));
     child.once('error', (error) => settle(() => reject(error)));
     child.once('close', (status) => settle(() => resolve(cut ?? { kind: 'ended', status })));
   });

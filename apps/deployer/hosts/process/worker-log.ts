@@ -1,5 +1,6 @@
 /** The output of one worker in a file, which the worker itself writes: it must survive the death of this process. */
 import { closeSync, copyFileSync, existsSync, openSync, readSync, renameSync, statSync, truncateSync } from 'node:fs';
+import { plainLine } from '../plain-line.js';
 
 const MAX_BYTES = 10_000_000;
 const FILES_KEPT = 3;
@@ -32,5 +33,5 @@ export function lastLines(file: string, tail: number): string[] {
   }
   const lines = bytes.toString('utf8').split('\n');
   if (lines.at(-1) === '') lines.pop();
-  return lines.slice(-tail);
+  return lines.slice(-tail).map(plainLine);
 }
