@@ -4,7 +4,7 @@
  * faster; then let the reactors see what was committed.
  */
 import { isRefused, type Lane, type Refused, type RunEvent, type RunId, streamOf } from '#contracts';
-import { type EventLog, fold } from '#event-store';
+import { type EventLog, fold, TooManyConflicts } from '#event-store';
 import { type RunCommand } from '../run/run.commands.js';
 import { runDecider } from '../run/run.decider.js';
 import { isFinished, type Run } from '../run/run.js';
@@ -39,7 +39,6 @@ interface Known {
 /** Runs kept in memory; the rest is read from the log when it is needed. */
 const CAPACITY = 50_000;
 const MAX_TRIES = 10;
-const UNKNOWN: Known = { run: runDecider.initial, version: 0 };
 
 export class RunBook {
   private readonly known = new Map<RunId, Known>();
@@ -51,10 +50,21 @@ export class RunBook {
 
   /** One answer for each order, in order. @throws LogUnavailable; asking again is safe. */
   async carryOut(orders: readonly RunOrder[]): Promise<(CommittedRun | Refused)[]> {
-    await this.load(orders.map(({ runId }) => runId).filter((runId) => !this.known.has(runId)));
-    const answers = await Promise.all(orders.map((order) => this.carryOutOne(order)));
-    this.publish(answers.filter((answer): answer is CommittedRun => !isRefused(answer)));
-    return answers;
+    const read = await this.load(orders.filter(({ runId }) => !this.known.has(runId)));
+    const answers = new Map<RunOrder, CommittedRun | Refused>();
+    for (let tries = 0; tries < MAX_TRIES && answers.size < orders.length; tries++) {
+      const open = orders.filter((order) => !answers.has(order));
+      const outcomes = await Promise.all(open.map((order) => this.tryOnce(order, read.has(order.runId))));
+      const again = open.filter((order, n) => {
+        const outcome = outcomes[n]!;
+        if (outcome !== 'again') answers.set(order, outcome);
+        return outcome === 'again';
+      });
+      for (const runId of await this.load(again)) read.add(runId);
+    }
+    const all = orders.map((order) => answers.get(order) ?? givenUp(order));
+    this.publish(all.filter((answer): answer is CommittedRun => !isRefused(answer)));
+    return all;
   }
 
   /** Takes in runs that were committed by somebody else: a new run together with its idempotency key. */
@@ -63,22 +73,21 @@ export class RunBook {
     this.publish(committed);
   }
 
-  private async carryOutOne(order: RunOrder): Promise<CommittedRun | Refused> {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const answer = await this.tryOnce(order);
-      if (answer !== 'conflict') return answer;
-      await this.load([order.runId]);
-    }
-    throw new Error(`run ${order.runId} was written by others ${MAX_TRIES} times in a row`);
-  }
-
-  private async tryOnce({ runId, commands, actor, lane }: RunOrder): Promise<CommittedRun | Refused | 'conflict'> {
-    const { run, version } = this.known.get(runId) ?? UNKNOWN;
-    if (lane !== undefined && run.lane !== lane) return { runId, run, events: [] };
-    const decision = decideAll(commands, run);
-    if (isRefused(decision)) return decision;
+  /**
+   * `again`: somebody else was faster, or nothing was to be done for a run as memory has it. Memory may be behind another dispatcher, and only
+   * an append proves that it is not; so a decision to write nothing is taken on what was read from the log since the orders came.
+   */
+  private async tryOnce(
+    { runId, commands, actor, lane }: RunOrder,
+    wasRead: boolean,
+  ): Promise<CommittedRun | Refused | 'again'> {
+    const known = this.known.get(runId);
+    if (!known) return 'again';
+    const { run, version } = known;
+    const decision = lane === undefined || run.lane === lane ? decideAll(commands, run) : { events: [], after: run };
+    if (isRefused(decision)) return wasRead ? decision : 'again';
     const { events, after } = decision;
-    if (events.length === 0) return { runId, run, events };
+    if (events.length === 0) return wasRead ? { runId, run, events } : 'again';
     const append = {
       category: 'run',
       stream: streamOf('run', runId),
@@ -86,14 +95,15 @@ export class RunBook {
       events,
       meta: { actor },
     } as const;
-    if ((await this.log.append([append])) === 'conflict') return 'conflict';
+    if ((await this.log.append([append])) === 'conflict') return 'again';
     this.remember(runId, { run: after, version: version + events.length });
     return { runId, run: after, events };
   }
 
-  private async load(runIds: readonly RunId[]): Promise<void> {
-    if (runIds.length === 0) return;
-    const streams = await this.log.readStreams(runIds.map((runId) => streamOf('run', runId)));
+  private async load(orders: readonly RunOrder[]): Promise<Set<RunId>> {
+    const runIds = new Set(orders.map(({ runId }) => runId));
+    if (runIds.size === 0) return runIds;
+    const streams = await this.log.readStreams([...runIds].map((runId) => streamOf('run', runId)));
     for (const runId of runIds) {
       const recorded = streams.get(streamOf('run', runId)) ?? [];
       const run = fold(
@@ -102,6 +112,7 @@ export class RunBook {
       );
       this.remember(runId, { run, version: recorded.length });
     }
+    return runIds;
   }
 
   /** The oldest run makes room; a finished one is not needed again. */
@@ -128,4 +139,8 @@ function decideAll(commands: readonly RunCommand[], run: Run): { events: RunEven
     events.push(...decided);
   }
   return { events, after };
+}
+
+function givenUp({ runId }: RunOrder): never {
+  throw new TooManyConflicts(`run ${runId} was written by others ${MAX_TRIES} times in a row`);
 }
