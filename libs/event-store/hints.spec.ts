@@ -20,7 +20,10 @@ describe('hints', () => {
 
   it('are passed on at once when all was quiet, then together, and never lost', () => {
     const announced: (readonly Category[])[] = [];
-    const announcements = new CoalescedAnnouncements({ announce: (categories) => void announced.push(categories) }, 5);
+    const announcements = new CoalescedAnnouncements(
+      { announce: (categories) => void announced.push(categories) },
+      (category) => (category === 'run' ? 5 : 1),
+    );
     announcements.announce(['run']);
     announcements.announce(['run', 'task']);
     announcements.announce(['run']);

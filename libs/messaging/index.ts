@@ -4,7 +4,7 @@ export { Answers } from './answers.decorator.js';
 export { NatsStrategy } from './nats.strategy.js';
 export { NatsRequester, RequestFailed, type Requester } from './requester.js';
 export { NatsHints } from './hints.js';
-export { FinishedNotices } from './finished.js';
+export { FinishedNotices, type FinishedRun } from './finished.js';
 export { EventStream } from './event-stream.js';
 export { eventStreamName, subjects } from './subjects.js';
 export { type Unavailable } from './envelope.js';

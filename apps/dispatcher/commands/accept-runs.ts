@@ -16,7 +16,7 @@ import {
 import { type EventLog, type StreamAppend } from '#event-store';
 import { type Clock } from '#lifecycle';
 import { runDecider } from '../run/run.decider.js';
-import { type CommittedRun, type RunBook } from './run-book.js';
+import { type CommittedRun, type RunBook, viewForWaiter } from './run-book.js';
 
 export interface AcceptedRun {
   readonly runId: RunId;
@@ -70,7 +70,9 @@ export class RunAcceptor {
 function acceptedRun(acceptance: RunAcceptance, at: number): CommittedRun {
   const events = runDecider.decide({ type: 'AcceptRun', at, acceptance }, runDecider.initial);
   if (isRefused(events)) throw new Error('a new run is never refused');
-  return { runId: acceptance.runId, run: events.reduce(runDecider.evolve, runDecider.initial), events };
+  const { runId } = acceptance;
+  const run = events.reduce(runDecider.evolve, runDecider.initial);
+  return { runId, run, events, view: viewForWaiter(runId, run, events) };
 }
 
 function appendsFor(

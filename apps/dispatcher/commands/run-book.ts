@@ -3,8 +3,9 @@
  * Steps: load the runs that are not at hand, decide, append (the log commits what arrives together), and decide again where somebody else was
  * faster; then let the reactors see what was committed.
  */
-import { isRefused, type Lane, type Refused, type RunEvent, type RunId, streamOf } from '#contracts';
+import { isRefused, type Lane, type Refused, type RunEvent, type RunId, type RunView, streamOf } from '#contracts';
 import { type EventLog, fold, TooManyConflicts } from '#event-store';
+import { evolveView, runViewOf } from '../history/run-view.js';
 import { type RunCommand } from '../run/run.commands.js';
 import { runDecider } from '../run/run.decider.js';
 import { isFinished, type Run } from '../run/run.js';
@@ -24,6 +25,8 @@ export interface CommittedRun {
   readonly run: Run;
   /** Empty when the commands changed nothing. */
   readonly events: readonly RunEvent[];
+  /** The same as callers see it; kept only for a run that somebody waits for. */
+  readonly view: RunView | null;
 }
 
 /** Acts on what was committed, at once. What it fails to do is found and done later by a clock, so it never throws. */
@@ -34,6 +37,7 @@ export interface RunReactor {
 interface Known {
   readonly run: Run;
   readonly version: number;
+  readonly view: RunView | null;
 }
 
 /** Runs kept in memory; the rest is read from the log when it is needed. */
@@ -69,7 +73,7 @@ export class RunBook {
 
   /** Takes in runs that were committed by somebody else: a new run together with its idempotency key. */
   admit(committed: readonly CommittedRun[]): void {
-    for (const { runId, run, events } of committed) this.remember(runId, { run, version: events.length });
+    for (const { runId, run, events, view } of committed) this.remember(runId, { run, version: events.length, view });
     this.publish(committed);
   }
 
@@ -83,11 +87,11 @@ export class RunBook {
   ): Promise<CommittedRun | Refused | 'again'> {
     const known = this.known.get(runId);
     if (!known) return 'again';
-    const { run, version } = known;
+    const { run, version, view } = known;
     const decision = lane === undefined || run.lane === lane ? decideAll(commands, run) : { events: [], after: run };
     if (isRefused(decision)) return wasRead ? decision : 'again';
     const { events, after } = decision;
-    if (events.length === 0) return wasRead ? { runId, run, events } : 'again';
+    if (events.length === 0) return wasRead ? { runId, run, events, view } : 'again';
     const append = {
       category: 'run',
       stream: streamOf('run', runId),
@@ -96,8 +100,9 @@ export class RunBook {
       meta: { actor },
     } as const;
     if ((await this.log.append([append])) === 'conflict') return 'again';
-    this.remember(runId, { run: after, version: version + events.length });
-    return { runId, run: after, events };
+    const viewAfter = view && events.reduce(evolveView, view);
+    this.remember(runId, { run: after, version: version + events.length, view: viewAfter });
+    return { runId, run: after, events, view: viewAfter };
   }
 
   private async load(orders: readonly RunOrder[]): Promise<Set<RunId>> {
@@ -105,12 +110,9 @@ export class RunBook {
     if (runIds.size === 0) return runIds;
     const streams = await this.log.readStreams([...runIds].map((runId) => streamOf('run', runId)));
     for (const runId of runIds) {
-      const recorded = streams.get(streamOf('run', runId)) ?? [];
-      const run = fold(
-        runDecider,
-        recorded.map(({ event }) => event as RunEvent),
-      );
-      this.remember(runId, { run, version: recorded.length });
+      const events = (streams.get(streamOf('run', runId)) ?? []).map(({ event }) => event as RunEvent);
+      const run = fold(runDecider, events);
+      this.remember(runId, { run, version: events.length, view: viewForWaiter(runId, run, events) });
     }
     return runIds;
   }
@@ -127,6 +129,10 @@ export class RunBook {
     for (const { runId, run } of committed) if (isFinished(run) || run.status === 'absent') this.known.delete(runId);
     if (changed.length > 0) for (const reactor of this.reactors) reactor.react(changed);
   }
+}
+
+export function viewForWaiter(runId: RunId, { waiter }: Run, events: readonly RunEvent[]): RunView | null {
+  return waiter === null ? null : runViewOf(runId, events);
 }
 
 function decideAll(commands: readonly RunCommand[], run: Run): { events: RunEvent[]; after: Run } | Refused {

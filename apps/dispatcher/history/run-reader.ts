@@ -1,5 +1,5 @@
 /** Reads one run from the log itself, so that whatever was acknowledged is found. */
-import { type EventView, type Refused, refuse, type RunId, type RunView, streamOf } from '#contracts';
+import { type EventView, type Refused, refuse, type RunEvent, type RunId, type RunView, streamOf } from '#contracts';
 import { type EventLog, toEventView } from '#event-store';
 import { runViewOf } from './run-view.js';
 
@@ -8,7 +8,12 @@ export class RunReader {
 
   async read(runId: RunId): Promise<RunView | Refused> {
     const recorded = await this.log.readStream(streamOf('run', runId));
-    return recorded.length === 0 ? unknown(runId) : runViewOf(runId, recorded);
+    return recorded.length === 0
+      ? unknown(runId)
+      : runViewOf(
+          runId,
+          recorded.map(({ event }) => event as RunEvent),
+        );
   }
 
   async events(runId: RunId): Promise<EventView[] | Refused> {

@@ -1,10 +1,8 @@
 /** A run as callers see it: a fold of its own events. */
 import { type RunEvent, type RunId, type RunView } from '#contracts';
-import { type RecordedEvent } from '#event-store';
 
-/** @param recorded all events of the run's stream, at least one. */
-export function runViewOf(runId: RunId, recorded: readonly RecordedEvent[]): RunView {
-  const [first, ...rest] = recorded.map(({ event }) => event as RunEvent);
+/** @param events all events of the run's stream, at least one. */
+export function runViewOf(runId: RunId, [first, ...rest]: readonly RunEvent[]): RunView {
   if (first?.type !== 'RunAccepted') throw new Error(`the stream of run ${runId} does not begin with RunAccepted`);
   return rest.reduce(evolveView, {
     runId,
@@ -31,7 +29,7 @@ export function runViewOf(runId: RunId, recorded: readonly RecordedEvent[]): Run
   });
 }
 
-function evolveView(view: RunView, event: RunEvent): RunView {
+export function evolveView(view: RunView, event: RunEvent): RunView {
   switch (event.type) {
     case 'RunAccepted':
     case 'RunLogged':

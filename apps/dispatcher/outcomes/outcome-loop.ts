@@ -1,6 +1,6 @@
 /**
  * Turns the outcome streams into events.
- * Steps: read a batch; one order for each run, its commands in the order of the stream; append all together; then acknowledge. Acknowledging
+ * Steps: read a batch, a little longer when it ends nothing; one order for each run, its commands in the order of the stream; append all together; then acknowledge. Acknowledging
  * comes after the commit: a crash between the two repeats the outcome, which the attempt number makes harmless; the other order loses it.
  */
 import { type Lane, type RunId } from '#contracts';
@@ -12,6 +12,8 @@ import { type RunCommand } from '../run/run.commands.js';
 import { commandFor } from './outcome-to-command.js';
 
 const BATCH = 1_000;
+/** How long word of starts waits for word of ends: most runs are short, and then one commit serves for both. */
+const LINGER_MS = 5;
 
 export interface OutcomeLoopParts {
   reader: OutcomeReader;
@@ -44,6 +46,8 @@ export class OutcomeLoop implements Startable {
   private async step(): Promise<boolean> {
     if (this.pending.length === 0) this.pending = await this.parts.reader.read(BATCH);
     if (this.pending.length === 0) return false;
+    if (!this.pending.some(({ endsLease }) => endsLease))
+      this.pending.push(...(await this.parts.reader.read(BATCH, LINGER_MS)));
     await this.parts.book.carryOut(ordersOf(this.pending, this.parts.chance));
     const recorded = this.pending;
     this.pending = [];

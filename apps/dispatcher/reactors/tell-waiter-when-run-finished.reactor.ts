@@ -1,4 +1,4 @@
-/** When a run has finished and a gateway waits for it, that gateway is told: one message for each batch. */
+/** When a run has finished and a gateway waits for it, that gateway is told how it ended. */
 import { type FinishedNotices } from '#messaging';
 import { type CommittedRun, type RunReactor } from '../commands/run-book.js';
 import { groupBy } from '../grouping.js';
@@ -12,7 +12,7 @@ export class TellWaiterWhenRunFinished implements RunReactor {
     for (const [waiter, group] of groupBy(awaited, ({ run }) => run.waiter!)) {
       this.notices.tell(
         waiter,
-        group.map(({ runId }) => runId),
+        group.flatMap(({ view }) => view ?? []),
       );
     }
   }

@@ -12,13 +12,14 @@ interface Input {
 type Part = keyof Input;
 
 const MAX_ERRORS = 20;
+const noQuery = z.strictObject({});
 
 export function parseInput(route: AnyRoute, request: FastifyRequest): Input | Refused {
   const raw = route.rawBodies?.includes(mediaTypeOf(request)) === true;
   const body = request.body ?? (route.bodyIsOptional || raw ? {} : undefined);
   const parts: Record<Part, { schema: z.ZodType | undefined; value: unknown }> = {
     params: { schema: route.params, value: request.params },
-    query: { schema: route.query ?? z.strictObject({}), value: request.query },
+    query: { schema: route.query ?? noQuery, value: request.query },
     body: { schema: raw ? undefined : route.body, value: body },
   };
   const input: Input = { params: undefined, query: undefined, body: raw ? request.body : undefined };

@@ -1,10 +1,10 @@
-/** Runs that somebody here waits for, woken by the dispatcher's notices. A notice may be lost: whoever waits also asks now and then. */
-import { type RunId } from '#contracts';
+/** Runs that somebody here waits for: the dispatcher's notices bring them. A notice may be lost, so whoever waits also asks now and then. */
+import { type RunId, type RunView } from '#contracts';
 import { type Startable } from '#lifecycle';
-import { type FinishedNotices } from '#messaging';
+import { type FinishedNotices, type FinishedRun } from '#messaging';
 
 interface Expected {
-  finished: boolean;
+  finished: FinishedRun | undefined;
   wake: (() => void) | undefined;
   /** Forgets the run when nobody ever came to wait for it. */
   forget: NodeJS.Timeout;
@@ -26,7 +26,7 @@ export class FinishedRuns implements Startable {
   }
 
   async start(): Promise<void> {
-    this.stopListening = this.notices.listen(this.waiter, (runIds) => runIds.forEach((runId) => this.note(runId)));
+    this.stopListening = this.notices.listen(this.waiter, (runs) => runs.forEach((run) => this.note(run)));
   }
 
   async stop(): Promise<void> {
@@ -37,7 +37,7 @@ export class FinishedRuns implements Startable {
   /** Called before the run is sent, so that its notice cannot come too early. */
   expect(runId: RunId): void {
     const forget = setTimeout(() => this.forget(runId), FORGET_AFTER_MS).unref();
-    this.expected.set(runId, { finished: false, wake: undefined, forget });
+    this.expected.set(runId, { finished: undefined, wake: undefined, forget });
   }
 
   isExpected(runId: RunId): boolean {
@@ -52,16 +52,22 @@ export class FinishedRuns implements Startable {
     expected.wake?.();
   }
 
-  /** Resolves when a notice came, the time is over or the signal was given, whichever is first. Each notice resolves one wait. */
-  async untilNoticed(runId: RunId, waitMs: number, signal?: AbortSignal): Promise<void> {
+  /**
+   * Resolves when a notice came, the time is over or the signal was given, whichever is first. With the run when the notice brought it; each
+   * notice resolves one wait.
+   */
+  async untilNoticed(runId: RunId, waitMs: number, signal?: AbortSignal): Promise<RunView | undefined> {
     const expected = this.expected.get(runId);
-    if (signal?.aborted || this.takeNotice(expected)) return;
-    await new Promise<void>((resolve) => {
+    if (!signal?.aborted && !expected?.finished) await this.notice(expected, waitMs, signal);
+    return this.takeNotice(expected);
+  }
+
+  private notice(expected: Expected | undefined, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise<void>((resolve) => {
       const end = () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', end);
         if (expected) expected.wake = undefined;
-        this.takeNotice(expected);
         resolve();
       };
       const timer = setTimeout(end, waitMs);
@@ -70,16 +76,16 @@ export class FinishedRuns implements Startable {
     });
   }
 
-  private takeNotice(expected: Expected | undefined): boolean {
-    if (!expected?.finished) return false;
-    expected.finished = false;
-    return true;
+  private takeNotice(expected: Expected | undefined): RunView | undefined {
+    const run = expected?.finished;
+    if (expected) expected.finished = undefined;
+    return run && 'status' in run ? run : undefined;
   }
 
-  private note(runId: RunId): void {
-    const expected = this.expected.get(runId);
+  private note(run: FinishedRun): void {
+    const expected = this.expected.get(run.runId);
     if (!expected) return;
-    expected.finished = true;
+    expected.finished = run;
     expected.wake?.();
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AcceptRuns, GetRun, isRefused, refuse, type RunId, type RunView } from '#contracts';
-import { type Requester } from '#messaging';
+import { type FinishedRun, type Requester } from '#messaging';
 import { type Caller } from '../auth/index.js';
 import { RunCalls } from './index.js';
 
@@ -18,7 +18,7 @@ const task = {
 afterEach(() => void vi.useRealTimers());
 
 async function world() {
-  let notify: (runIds: RunId[]) => void = () => undefined;
+  let notify: (runs: FinishedRun[]) => void = () => undefined;
   const runs = new Map<RunId, RunView['status']>();
   const asked: string[] = [];
   let away = false;
@@ -53,7 +53,8 @@ async function world() {
     calls,
     start,
     finish,
-    tell: (runId: RunId) => notify([runId]),
+    tell: (runId: RunId) => notify([{ runId, status: runs.get(runId)! } as RunView]),
+    tellOfLarge: (runId: RunId) => notify([{ runId }]),
     asked,
     request,
     goAway: (is: boolean) => (away = is),
@@ -95,6 +96,15 @@ describe('waiting for a run', () => {
     finish(runId);
     tell(runId);
     expect(await calls.waitFor(runId, 60_000)).toMatchObject({ status: 'succeeded' });
+    expect(asked).toEqual(['accept']);
+  });
+
+  it('asks for a run that was too large for the notice', async () => {
+    const { calls, start, finish, tellOfLarge, asked } = await world();
+    const runId = await start();
+    finish(runId);
+    tellOfLarge(runId);
+    expect(await calls.waitFor(runId, 60_000)).toMatchObject({ status: 'succeeded' });
     expect(asked).toEqual(['accept', 'get']);
   });
 
@@ -122,10 +132,10 @@ describe('waiting for a run', () => {
   });
 
   it('outlasts a short absence of the dispatcher', async () => {
-    const { calls, start, finish, tell, goAway } = await world();
+    const { calls, start, finish, tellOfLarge, goAway } = await world();
     const runId = await start();
     goAway(true);
-    tell(runId);
+    tellOfLarge(runId);
     const waiting = calls.waitFor(runId, 10_000);
     finish(runId);
     goAway(false);

@@ -130,7 +130,8 @@ export class RunCalls {
       let pause = this.finished.isExpected(runId) ? ASK_AGAIN_MS : 0;
       for (;;) {
         const left = endsAt - performance.now();
-        await this.finished.untilNoticed(runId, Math.max(0, Math.min(pause, left)), signal);
+        const noticed = await this.finished.untilNoticed(runId, Math.max(0, Math.min(pause, left)), signal);
+        if (noticed) return noticed;
         if (signal?.aborted) return 'unfinished';
         const deadlineMs = Math.max(1_000, endsAt - performance.now());
         const run = await this.options.requester.request(GetRun, { runId }, { deadlineMs });

@@ -21,7 +21,3 @@ export const RunAcceptance = z.object({
   retryOf: RunId.nullable().default(null),
 });
 export type RunAcceptance = z.infer<typeof RunAcceptance>;
-
-/** What a waiting gateway is told, on its own inbox subject, once runs it waits for have finished: one message for each batch. */
-export const RunsFinished = z.object({ runIds: z.array(RunId) });
-export type RunsFinished = z.infer<typeof RunsFinished>;
