@@ -2,18 +2,35 @@
  * The JetStream stream through which events leave the house, for auditors and integrations. It is a copy: the log in Postgres is the truth,
  * and the relay fills the stream again from its checkpoint.
  */
-import { type JetStreamClient, nanos, type NatsConnection, RetentionPolicy, StorageType } from 'nats';
-import { type EventView } from '#contracts';
-import { encode } from './envelope.js';
+import {
+  headers,
+  type JetStreamClient,
+  nanos,
+  type NatsConnection,
+  type PubAck,
+  RetentionPolicy,
+  StorageType,
+} from 'nats';
 import { eventStreamName, subjects } from './subjects.js';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 const DUPLICATE_WINDOW_MS = 120_000;
 const MAX_BYTES = 1_000_000_000;
 
+export interface OutgoingEvent {
+  category: string;
+  type: string;
+  /** One message of each is kept, if it comes again within two minutes. */
+  id: string;
+  /** JSON. */
+  data: string;
+}
+
 export class EventStream {
   private readonly jetStream: JetStreamClient;
   private declared = false;
+  /** Of the last message that is known to be in the stream; undefined when somebody else may have published since. */
+  private lastSequence: number | undefined;
 
   constructor(
     private readonly connection: NatsConnection,
@@ -22,21 +39,47 @@ export class EventStream {
     this.jetStream = connection.jetstream({ timeout: 5_000 });
   }
 
-  /** Resolves when JetStream holds all of them. Sent twice within two minutes they are kept once: the message id is stream and version. */
-  async publish(events: readonly EventView[]): Promise<void> {
+  /** Resolves when JetStream holds all of them. */
+  async publish(events: readonly OutgoingEvent[]): Promise<void> {
     if (!this.declared) await this.declare();
     try {
-      await Promise.all(events.map((event) => this.publishOne(event)));
+      if (!(await this.publishTogether(events))) await this.publishEach(events);
     } catch (error) {
       // The stream may have been deleted: declare it again before the next try.
       this.declared = false;
+      this.lastSequence = undefined;
       throw error;
     }
   }
 
-  private publishOne(event: EventView): Promise<unknown> {
-    const subject = subjects.event(this.namespace, event.category, event.type);
-    return this.jetStream.publish(subject, encode(event), { msgID: `${event.stream}:${event.version}` });
+  /**
+   * Asks for one acknowledgement, of the last event. The stream takes messages in order and numbers them, so the number tells whether all the
+   * others are in it too. False when that is not sure, e.g. because some had been sent before.
+   */
+  private async publishTogether(events: readonly OutgoingEvent[]): Promise<boolean> {
+    const before = this.lastSequence;
+    if (before === undefined) return false;
+    for (const event of events.slice(0, -1)) {
+      const withId = headers();
+      withId.set('Nats-Msg-Id', event.id);
+      this.connection.publish(this.subjectOf(event), event.data, { headers: withId });
+    }
+    const { seq } = await this.publishOne(events.at(-1)!);
+    this.lastSequence = seq;
+    return seq === before + events.length;
+  }
+
+  private async publishEach(events: readonly OutgoingEvent[]): Promise<void> {
+    const acknowledged = await Promise.all(events.map((event) => this.publishOne(event)));
+    this.lastSequence = Math.max(...acknowledged.map(({ seq }) => seq));
+  }
+
+  private publishOne(event: OutgoingEvent): Promise<PubAck> {
+    return this.jetStream.publish(this.subjectOf(event), event.data, { msgID: event.id });
+  }
+
+  private subjectOf({ category, type }: OutgoingEvent): string {
+    return subjects.event(this.namespace, category, type);
   }
 
   private async declare(): Promise<void> {

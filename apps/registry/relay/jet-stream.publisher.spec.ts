@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type EventView } from '#contracts';
 import { type RecordedEvent } from '#event-store';
+import { type OutgoingEvent } from '#messaging';
 import { JetStreamPublisher } from './jet-stream.publisher.js';
 
 const recorded = (reason: string): RecordedEvent =>
@@ -14,10 +15,11 @@ const recorded = (reason: string): RecordedEvent =>
   }) as RecordedEvent;
 
 async function publish(reason: string): Promise<EventView> {
-  const published: EventView[] = [];
-  const stream = { publish: async (events: readonly EventView[]) => void published.push(...events) };
+  const published: OutgoingEvent[] = [];
+  const stream = { publish: async (events: readonly OutgoingEvent[]) => void published.push(...events) };
   await new JetStreamPublisher(stream, () => 10_000).publish([recorded(reason)]);
-  return published[0]!;
+  expect(published[0]).toMatchObject({ category: 'task', type: 'TaskDeprecated', id: 'task-add:3' });
+  return JSON.parse(published[0]!.data) as EventView;
 }
 
 describe('an event on its way out', () => {
