@@ -2691,6 +2691,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `task.not-serving`: No deployment serves this task now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `task.removed`: The task was removed */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `schedule.rule-invalid`: The schedule rule is not valid; `arguments.invalid`: The arguments do not fit the task */
             422: {
                 headers: {
@@ -2952,7 +2970,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `schedule.unknown`: There is no such schedule */
+            /** @description `schedule.unknown`: There is no such schedule; `task.unknown`: There is no such task */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2961,7 +2979,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `schedule.rule-invalid`: The schedule rule is not valid */
+            /** @description `task.not-serving`: No deployment serves this task now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `task.removed`: The task was removed */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `schedule.rule-invalid`: The schedule rule is not valid; `arguments.invalid`: The arguments do not fit the task */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -5,6 +5,7 @@ import {
   CreateSchedule,
   DeleteSchedule,
   GetSchedule,
+  isRefused,
   ListSchedules,
   Moment,
   PauseSchedule,
@@ -19,14 +20,17 @@ import {
 } from '#contracts';
 import { newId } from '#lifecycle';
 import { type Requester } from '#messaging';
+import { type Catalogue, resolveTarget } from '../catalogue/index.js';
 import { ofRefused } from './answers.js';
 import { Handles } from './handles.js';
 import { Answer, API, type Asked, route } from './route.js';
 import { Nothing, pageQuery } from './shapes.js';
-import { REQUESTER } from './tokens.js';
+import { CATALOGUE, REQUESTER } from './tokens.js';
 
 const oneSchedule = z.object({ scheduleId: ScheduleId });
 const name = z.string().min(1).max(200);
+/** What a run of the target would be refused with. */
+const targetRefusals = ['task.unknown', 'task.not-serving', 'task.removed', 'arguments.invalid'] as const;
 const known = { params: oneSchedule, refusals: ['schedule.unknown'] } as const;
 
 export const createSchedule = route({
@@ -37,7 +41,7 @@ export const createSchedule = route({
   body: z.strictObject({ name, rule: ScheduleRule, target: ScheduleTarget }),
   output: ScheduleView,
   status: 201,
-  refusals: ['schedule.rule-invalid', 'task.unknown', 'arguments.invalid'],
+  refusals: ['schedule.rule-invalid', ...targetRefusals],
 });
 export const listSchedules = route({
   method: 'GET',
@@ -66,7 +70,7 @@ export const reviseSchedule = route({
   params: oneSchedule,
   body: z.strictObject({ name: name.optional(), rule: ScheduleRule.optional(), target: ScheduleTarget.optional() }),
   output: ScheduleView,
-  refusals: ['schedule.unknown', 'schedule.rule-invalid'],
+  refusals: ['schedule.unknown', 'schedule.rule-invalid', ...targetRefusals],
 });
 export const deleteSchedule = route({
   ...known,
@@ -105,10 +109,15 @@ export const runSchedule = route({
 
 @Controller()
 export class SchedulesController {
-  constructor(@Inject(REQUESTER) private readonly requester: Requester) {}
+  constructor(
+    @Inject(REQUESTER) private readonly requester: Requester,
+    @Inject(CATALOGUE) private readonly catalogue: Catalogue,
+  ) {}
 
   @Handles(createSchedule)
   async create({ caller, body }: Asked<typeof createSchedule>) {
+    const task = await resolveTarget(this.catalogue, body.target);
+    if (isRefused(task)) return task;
     const scheduleId = newId() as ScheduleId;
     const schedule = await this.requester.request(CreateSchedule, { actor: caller.actor, scheduleId, ...body });
     const headers = { location: `${API}/schedules/${scheduleId}` };
@@ -126,7 +135,9 @@ export class SchedulesController {
   }
 
   @Handles(reviseSchedule)
-  revise({ caller, params, body }: Asked<typeof reviseSchedule>) {
+  async revise({ caller, params, body }: Asked<typeof reviseSchedule>) {
+    const task = body.target && (await resolveTarget(this.catalogue, body.target));
+    if (isRefused(task)) return task;
     return this.requester.request(ReviseSchedule, { actor: caller.actor, ...params, ...body });
   }
 

@@ -11,7 +11,7 @@ import {
   type ScheduleView,
 } from '#contracts';
 import { newId } from '#lifecycle';
-import { checkArguments } from '../../catalogue/index.js';
+import { resolveTarget } from '../../catalogue/index.js';
 import { kwargs, priority } from '../catalogue/arguments.js';
 import { answer, changes, defineTool, type ToolParts } from '../catalogue/index.js';
 import { shortText } from '../text/hygiene.js';
@@ -71,7 +71,6 @@ function ruleOf({ cron, time_zone: timeZone = 'UTC', every_seconds: seconds }: T
     : { kind: 'cron', expression: cron, timeZone };
 }
 
-/** The task is looked up and its arguments are checked now: a schedule that can only fail helps nobody. */
 async function targetOf(
   {
     task_name: name,
@@ -80,10 +79,9 @@ async function targetOf(
   }: { task_name: string; kwargs?: Record<string, Json> | undefined; priority?: number | undefined },
   { catalogue }: ToolParts,
 ) {
-  const task = await catalogue.resolve(name);
+  const task = await resolveTarget(catalogue, { task: name, arguments: kwargs });
   if (isRefused(task)) return task;
-  const misfit = checkArguments(task, kwargs);
-  return misfit ?? { task: task.name, arguments: kwargs, ...(priority === undefined ? {} : { priority }) };
+  return { task: task.name, arguments: kwargs, ...(priority === undefined ? {} : { priority }) };
 }
 
 export function shownSchedule(schedule: ScheduleView) {
