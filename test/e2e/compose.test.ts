@@ -24,20 +24,18 @@ async function compose(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** A user whose first `up` fails reads the log of the migrations and tries again; so does this, and it says so. */
-async function up(): Promise<void> {
-  try {
-    await compose('up', '-d');
-  } catch (error) {
-    console.log(
-      `the first "up" failed: ${String(error)}\n${await compose('logs', '--no-color', 'migrate', 'postgres')}`,
-    );
-    await compose('up', '-d');
-  }
-}
-
 async function docker(...args: string[]): Promise<string> {
   return (await execute('docker', args)).stdout;
+}
+
+/** Of a run that was interrupted: its volume keeps a database with other passwords than this run makes, which nobody could log in to. */
+async function removeLeftovers(): Promise<void> {
+  // The services first: a deployer starts its workers again.
+  for (const label of [`com.docker.compose.project=${PROJECT}`, `io.tasksmith.stack=${NETWORK}`]) {
+    const ids = (await docker('ps', '-aq', '--filter', `label=${label}`)).split('\n').filter(Boolean);
+    if (ids.length > 0) await docker('rm', '--force', '--volumes', ...ids);
+  }
+  await compose('down', '--volumes', '--remove-orphans');
 }
 
 beforeAll(async () => {
@@ -46,8 +44,8 @@ beforeAll(async () => {
   await execute(process.execPath, [join(root, 'deploy/scripts/make-env.mjs')], {
     env: { ...process.env, TASKSMITH_ENV_FILE: envFile },
   });
-  await compose('build', '--quiet');
-  await up();
+  await Promise.all([compose('build', '--quiet'), removeLeftovers()]);
+  await compose('up', '-d');
   const key = /^TASKSMITH_ADMIN_KEY=(.+)$/m.exec(await readFile(envFile, 'utf8'))![1]!;
   api = createApi(`http://127.0.0.1:${PORT}/api/v1`, key);
 }, 600_000);
