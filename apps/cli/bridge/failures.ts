@@ -22,7 +22,7 @@ export function explained(error: unknown): Explanation {
     return {
       code: 'service.unavailable',
       message: `The line to the Tasksmith gateway broke during the call (${error.message}).`,
-      hint: 'The call may have been done. Look first (list_deployments, get_task_result), then try again.',
+      hint: 'The call may have been done. Look first (at the list of deployments, at the result of the run), then try again.',
       retryable: true,
     };
   if (error instanceof GatewayRefused)

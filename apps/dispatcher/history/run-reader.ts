@@ -24,6 +24,6 @@ export class RunReader {
 
 function unknown(runId: RunId): Refused {
   return refuse('run.unknown', `There is no run ${runId}`, {
-    hint: 'Check the id; list_runs or GET /api/v1/runs shows the latest runs.',
+    hint: 'Check the id: whoever started the run was told it. GET /api/v1/runs lists the latest runs.',
   });
 }

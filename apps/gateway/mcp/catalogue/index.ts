@@ -18,3 +18,4 @@ export {
   type ToolContext,
   type ToolParts,
 } from './tool.js';
+export { mcsWording, nativeWording, type Wording } from './wording.js';

@@ -3,6 +3,7 @@ import { type z } from 'zod';
 import { type Refused } from '#contracts';
 import { type Action, type Caller } from '../../auth/index.js';
 import { type GatewayParts } from '../../parts.js';
+import { type Wording } from './wording.js';
 
 export type ToolParts = Pick<GatewayParts, 'catalogue' | 'runs' | 'requester' | 'clock' | 'logger'>;
 
@@ -18,6 +19,8 @@ export interface ToolContext {
   /** Tells the caller how far the call is, 0 to 1, or null when that is not known. Undefined when the caller did not ask. */
   readonly progress: ((fraction: number | null, message: string) => void) | undefined;
   readonly parts: ToolParts;
+  /** The names that the caller knows the tools by. */
+  readonly words: Wording;
 }
 
 export interface ToolAnnotations {

@@ -19,7 +19,16 @@ import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv
 import { isRefused } from '#contracts';
 import { type Caller } from '../../auth/index.js';
 import { productVersion } from '../../product-version.js';
-import { CalledOff, callTool, renderRefusal, type ToolContext, type ToolParts } from '../catalogue/index.js';
+import {
+  CalledOff,
+  callTool,
+  mcsWording,
+  nativeWording,
+  renderRefusal,
+  type ToolContext,
+  type ToolParts,
+  type Wording,
+} from '../catalogue/index.js';
 import { getPrompt, prompts } from '../prompts/prompts.js';
 import { readResource, resourceTemplates } from '../resources/resources.js';
 import { callTaskTool, type TaskChoice, type TaskToolList, type TaskTools } from '../task-tools/index.js';
@@ -42,6 +51,7 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 /** Nothing is asked of clients, so nothing is validated; made once because it is costly. */
 const jsonSchemaValidator = new AjvJsonSchemaValidator();
 const RESOURCE_NOT_FOUND = -32_002;
+const wordings: Record<ToolSetName, Wording> = { native: nativeWording, mcs: mcsWording };
 
 export function mcpServer(options: ServerOptions): Server {
   const server = new Server(
@@ -72,17 +82,17 @@ function serveTools(server: Server, options: ServerOptions): void {
     if (task) return callTaskTool(task, params.arguments, context);
     throw new McpError(
       ErrorCode.InvalidParams,
-      `Unknown tool: ${params.name.slice(0, 100)}. See tools/list, or find tasks with search_tasks.`,
+      `Unknown tool: ${params.name.slice(0, 100)}. See tools/list, or find tasks with ${context.words.search}.`,
     );
   });
 }
 
-function contextOf(extra: Extra, { caller, parts, isOpen }: ServerOptions): ToolContext {
+function contextOf(extra: Extra, { caller, parts, toolSet, isOpen }: ServerOptions): ToolContext {
   const ended = new AbortController();
   const end = () => ended.abort(isOpen() ? new CalledOff() : new Error('the session ended'));
   if (extra.signal.aborted) end();
   else extra.signal.addEventListener('abort', end, { once: true });
-  return { caller, parts, signal: ended.signal, progress: progressOf(extra, parts) };
+  return { caller, parts, signal: ended.signal, progress: progressOf(extra, parts), words: wordings[toolSet] };
 }
 
 function progressOf({ _meta, sendNotification }: Extra, { logger }: ToolParts): ToolContext['progress'] {

@@ -16,7 +16,15 @@ import {
 } from '#contracts';
 import { newId } from '#lifecycle';
 import { files, parameters, policies, smokeTests, type SmokeTestInput } from '../catalogue/arguments.js';
-import { answer, defineTool, refusalAnswer, runsCode, type ToolAnswer, type ToolContext } from '../catalogue/index.js';
+import {
+  answer,
+  defineTool,
+  refusalAnswer,
+  runsCode,
+  type ToolAnswer,
+  type ToolContext,
+  type Wording,
+} from '../catalogue/index.js';
 import { followDeployment } from './follow-deployment.js';
 import { deploymentAnswer } from './deployment-answers.js';
 import { smokeTestsOf } from './smoke-tests.js';
@@ -85,10 +93,10 @@ const STORE_DEADLINE_MS = 30_000;
 const PATIENCE_MS = 45_000;
 
 export async function deployTask(given: Deployment, context: ToolContext): Promise<ToolAnswer | Refused> {
-  const { caller, parts, progress } = context;
+  const { caller, parts, progress, words } = context;
   const endsAt = performance.now() + PATIENCE_MS;
   const { task_name: task, parameters } = given;
-  const source = sourceOf(given);
+  const source = sourceOf(given, words);
   if (isRefused(source)) return source;
   const tests = smokeTestsOf(given.smoke_tests ?? [], { task, parameters });
   if (isRefused(tests)) return tests;
@@ -114,11 +122,11 @@ export async function deployTask(given: Deployment, context: ToolContext): Promi
   if (isRefused(accepted))
     return refusalAnswer(withHint(accepted, given), { stage: 'storing', error: accepted.refusal.message });
   const deployment = await followDeployment(accepted, endsAt, context);
-  if (deployment === 'unfinished') return building(deploymentId, task);
-  return deploymentAnswer(deployment, parts);
+  if (deployment === 'unfinished') return building(deploymentId, task, words);
+  return deploymentAnswer(deployment, context);
 }
 
-function sourceOf({ files, code_folder_path: path }: Deployment): BundleSource | Refused {
+function sourceOf({ files, code_folder_path: path }: Deployment, words: Wording): BundleSource | Refused {
   if (files && path === undefined) return { kind: 'files', files };
   if (path !== undefined && !files) return { kind: 'folder', path };
   const both = files !== undefined;
@@ -126,7 +134,7 @@ function sourceOf({ files, code_folder_path: path }: Deployment): BundleSource |
     'request.invalid',
     both ? 'Both files and code_folder_path were given.' : 'There is no code to deploy: files is missing.',
     {
-      hint: 'Give files: [{path, content}], e.g. those of generate_task_code.',
+      hint: `Give files: [{path, content}], e.g. those of ${words.generate}.`,
       details: { field: '/files' },
     },
   );
@@ -141,10 +149,10 @@ function withHint(refused: Refused, { code_folder_path: path }: Deployment): Ref
   return refuse(code, message, { hint: hint ? `${instead} ${hint}` : instead, ...(details && { details }) });
 }
 
-function building(deploymentId: DeploymentId, task: string): ToolAnswer {
+function building(deploymentId: DeploymentId, task: string, { askForDeployment }: Wording): ToolAnswer {
   return answer({
     deployment_id: deploymentId,
     status: 'building',
-    message: `${task} is still being deployed. Call get_deployment with this deployment_id in about 10 seconds, until its status is active or failed.`,
+    message: `${task} is still being deployed. ${askForDeployment}`,
   });
 }

@@ -1,6 +1,6 @@
 /** What is told of deployments. */
 import { type DeploymentView, GetDeploymentLog, GetTask, isRefused, type RefusalCode, refusalKinds } from '#contracts';
-import { answer, failure, type ToolAnswer, type ToolParts } from '../catalogue/index.js';
+import { answer, failure, type ToolAnswer, type ToolContext, type ToolParts } from '../catalogue/index.js';
 import { shortText } from '../text/hygiene.js';
 import { iso } from './iso.js';
 
@@ -8,13 +8,16 @@ const LOG_LINES = 40;
 const ended = new Set(['stopped', 'stopping', 'draining']);
 
 /** Of one that serves, has failed, or ended meanwhile. */
-export async function deploymentAnswer(deployment: DeploymentView, parts: ToolParts): Promise<ToolAnswer> {
+export async function deploymentAnswer(
+  deployment: DeploymentView,
+  { parts, words }: Pick<ToolContext, 'parts' | 'words'>,
+): Promise<ToolAnswer> {
   if (deployment.status === 'failed') return failedAnswer(deployment, parts);
   const version = await versionOf(deployment, parts);
   const isEnded = ended.has(deployment.status);
   const message = isEnded
     ? `The deployment of ${deployment.task} is ${deployment.status} already: a newer one has taken its place or somebody stopped it.`
-    : `${deployment.task} serves${version === null ? '' : ` as version ${version}`} on the queue ${deployment.queue}${testsPassed(deployment)}. Call it with trigger_task.`;
+    : `${deployment.task} serves${version === null ? '' : ` as version ${version}`} on the queue ${deployment.queue}${testsPassed(deployment)}. Call it with ${words.trigger}.`;
   return answer({ ...deploymentFields(deployment), version, message });
 }
 

@@ -10,7 +10,7 @@ import {
   type Refused,
   type TaskName,
 } from '#contracts';
-import { answer, defineTool, reads, type ToolParts } from '../catalogue/index.js';
+import { answer, defineTool, reads, type ToolContext, type Wording } from '../catalogue/index.js';
 import { deploymentFields } from './deployment-answers.js';
 import { iso } from './iso.js';
 
@@ -35,8 +35,8 @@ export const getDeploymentTool = defineTool({
     logs: z.unknown(),
     message: z.string(),
   }),
-  run: async ({ log_lines: tail, ...which }, { parts }) => {
-    const deploymentId = await deploymentIdOf(which, parts);
+  run: async ({ log_lines: tail, ...which }, { parts, words }) => {
+    const deploymentId = await deploymentIdOf(which, { parts, words });
     if (isRefused(deploymentId)) return deploymentId;
     const deployment = await parts.requester.request(GetDeployment, { deploymentId });
     if (isRefused(deployment)) return deployment;
@@ -92,24 +92,24 @@ export async function deploymentIdOf(
     deployment_id: given,
     task_name: task,
   }: { deployment_id?: DeploymentId | undefined; task_name?: string | undefined },
-  { catalogue, requester }: ToolParts,
+  { parts: { catalogue, requester }, words }: Pick<ToolContext, 'parts' | 'words'>,
 ): Promise<DeploymentId | Refused> {
   if (given !== undefined) return given;
   if (task === undefined)
     return refuse('request.invalid', 'Neither deployment_id nor task_name was given.', {
-      hint: 'Give one of them; list_deployments shows both.',
+      hint: `Give one of them; ${words.listDeployments} shows both.`,
       details: { field: '/deployment_id' },
     });
   const served = await catalogue.resolve(task);
   if (!isRefused(served) && served.deploymentId !== null) return served.deploymentId;
   const newest = await requester.request(ListDeployments, { task: task as TaskName, limit: 1 });
   if (isRefused(newest)) return newest;
-  return newest.items[0]?.deploymentId ?? noDeployment(task);
+  return newest.items[0]?.deploymentId ?? noDeployment(task, words);
 }
 
-function noDeployment(task: string): Refused {
+function noDeployment(task: string, { listDeployments }: Wording): Refused {
   return refuse('deployment.unknown', `There is no deployment of the task ${JSON.stringify(task.slice(0, 100))}.`, {
-    hint: 'list_deployments shows all; a registered task may be served by workers deployed elsewhere.',
+    hint: `${listDeployments} shows all; a registered task may be served by workers deployed elsewhere.`,
     details: { task: task.slice(0, 100) },
   });
 }

@@ -11,7 +11,15 @@ import {
   type TaskDetailsView,
   type TaskName,
 } from '#contracts';
-import { answer, defineTool, reads, type ToolAnswer, type ToolContext, type ToolParts } from '../catalogue/index.js';
+import {
+  answer,
+  defineTool,
+  reads,
+  type ToolAnswer,
+  type ToolContext,
+  type ToolParts,
+  type Wording,
+} from '../catalogue/index.js';
 import { cleanJson, shortText } from '../text/hygiene.js';
 import { exampleOf } from './example-call.js';
 import { iso } from './iso.js';
@@ -31,7 +39,7 @@ export const getTaskDetailsTool = defineTool({
 /** `parametersAs`: the schema itself, or the simple list. */
 export async function taskDetails(
   name: string,
-  { caller, parts }: ToolContext,
+  { caller, parts, words }: ToolContext,
   parametersAs: (task: TaskDetailsView) => unknown,
 ): Promise<ToolAnswer | Refused> {
   const known = await parts.requester.request(GetTask, { task: name as TaskName });
@@ -65,9 +73,9 @@ export async function taskDetails(
       policies: known.policies,
       deployment,
       recent_failures: failures,
-      example: { tool: 'trigger_task', arguments: { task_name: known.name, kwargs: exampleOf(known.argumentsSchema) } },
+      example: { tool: words.trigger, arguments: { task_name: known.name, kwargs: exampleOf(known.argumentsSchema) } },
       ...(known.deprecated === null ? {} : { deprecated: shortText(known.deprecated, 1_000) }),
-      message: messageOf(known),
+      message: messageOf(known, words),
     },
     { whole: `Its source is the resource tasksmith://tasks/${known.name}/source.` },
   );
@@ -78,10 +86,10 @@ async function nearNames(name: string, { catalogue }: ToolParts, unknown: Refuse
   return isRefused(served) ? served : unknown;
 }
 
-function messageOf({ name, argumentsSchema, activeVersion }: TaskDetailsView): string {
+function messageOf({ name, argumentsSchema, activeVersion }: TaskDetailsView, { trigger, send }: Wording): string {
   if (activeVersion === null) return `${name} has no workers now: deploy it again before calling it.`;
   const required = parametersOf(argumentsSchema as JsonSchema).filter(({ required: needed }) => needed);
-  return `Call trigger_task or send_task with task_name ${name}${required.length > 0 ? ` and kwargs ${required.map((one) => one.name).join(', ')}` : ''}.`;
+  return `Call ${trigger} or ${send} with task_name ${name}${required.length > 0 ? ` and kwargs ${required.map((one) => one.name).join(', ')}` : ''}.`;
 }
 
 async function deploymentOf({ deploymentId }: TaskDetailsView, { requester }: ToolParts): Promise<object | null> {

@@ -23,9 +23,9 @@ export const getTaskResultTool = defineTool({
 
 export async function getTaskResult(
   { task_id: runId, wait_ms: waitMs = 0 }: { task_id: RunId; wait_ms?: number | undefined },
-  { parts, signal }: ToolContext,
+  { parts, signal, words }: ToolContext,
 ): Promise<ToolAnswer | Refused> {
   const waited = waitMs > 0 ? await parts.runs.waitFor(runId, Math.min(waitMs, MAX_WAIT_MS), signal) : 'unfinished';
   const run = waited === 'unfinished' ? await parts.requester.request(GetRun, { runId }) : waited;
-  return isRefused(run) ? run : runAnswer(run);
+  return isRefused(run) ? run : runAnswer(run, words);
 }

@@ -32,7 +32,10 @@ export interface DeferredCall extends TaskCall {
   countdown?: number | undefined;
 }
 
-export async function sendTask(call: DeferredCall, { caller, parts }: ToolContext): Promise<ToolAnswer | Refused> {
+export async function sendTask(
+  call: DeferredCall,
+  { caller, parts, words }: ToolContext,
+): Promise<ToolAnswer | Refused> {
   const { task_name: task, args, kwargs, queue, priority, idempotency_key: idempotencyKey } = call;
   const notBefore = earliest(call, parts.clock.now());
   const started = await parts.runs.start(caller, { task, args, kwargs, queue, priority, idempotencyKey, notBefore });
@@ -44,7 +47,7 @@ export async function sendTask(call: DeferredCall, { caller, parts }: ToolContex
     task_name: started.task,
     queue: started.queue,
     status: 'SENT',
-    message: `${started.task} was sent.${again}${when} Call get_task_result with the task_id for its result.`,
+    message: `${started.task} was sent.${again}${when} Call ${words.result} with the task_id for its result.`,
   });
 }
 

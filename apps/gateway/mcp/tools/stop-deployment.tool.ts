@@ -21,9 +21,9 @@ export async function stopDeployment(
     reason,
     ...which
   }: { deployment_id?: DeploymentId | undefined; task_name?: string | undefined; reason?: string | undefined },
-  { caller, parts }: ToolContext,
+  { caller, parts, words }: ToolContext,
 ): Promise<ToolAnswer | Refused> {
-  const deploymentId = await deploymentIdOf(which, parts);
+  const deploymentId = await deploymentIdOf(which, { parts, words });
   if (isRefused(deploymentId)) return deploymentId;
   const stopped = await parts.requester.request(StopDeployment, { actor: caller.actor, deploymentId, reason });
   if (isRefused(stopped)) return stopped;

@@ -55,5 +55,5 @@ export async function triggerTask(call: TaskCall, context: ToolContext): Promise
   const waited = waitMs > 0 ? await followRun(started.runId, waitMs, context) : 'unfinished';
   const run = waited === 'unfinished' ? await requester.request(GetRun, { runId: started.runId }) : waited;
   // The run is in the log whatever became of the waiting: its caller must get the id.
-  return isRefused(run) ? pendingAnswer(started) : runAnswer(run);
+  return isRefused(run) ? pendingAnswer(started, context.words) : runAnswer(run, context.words);
 }
