@@ -60,9 +60,9 @@ function describe({ urls, adminKey, isFirstStart, workerHost, home }: Stack): st
     ? `${pc.bold(adminKey)}  ${pc.dim('shown only this once')}`
     : pc.dim(`in ${home.secretsFile}`);
   const rows = [
-    ['Console', pc.cyan(urls.console)],
     ['MCP', pc.cyan(urls.mcp)],
     ['REST', pc.cyan(urls.api)],
+    ['REST, described', pc.cyan(urls.docs)],
     ['Admin key', key],
     ...(isFirstStart ? [['', pc.dim(`kept in ${home.secretsFile}`)]] : []),
     ['Workers run as', workers],

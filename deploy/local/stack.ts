@@ -165,7 +165,7 @@ function redisForContainers(host: string, port: number): NodeJS.ProcessEnv {
 
 function addressesAt(port: number): StackAddresses {
   const base = `http://127.0.0.1:${port}`;
-  return { api: `${base}/api/v1`, console: `${base}/`, mcp: `${base}/mcp` };
+  return { api: `${base}/api/v1`, docs: `${base}/api/docs`, mcp: `${base}/mcp` };
 }
 
 /** What was started so far, to be stopped in reverse, once. */

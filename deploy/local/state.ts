@@ -18,16 +18,15 @@ export interface StackState {
 
 export interface StackAddresses {
   api: string;
-  console: string;
+  /** The reference of the REST API, to be read. */
+  docs: string;
   mcp: string;
 }
 
 /** Refusal: this home has a running stack already. */
 export class AlreadyRunningError extends Error {
   constructor(readonly state: StackState) {
-    const where = state.addresses
-      ? `: ${state.addresses.console} (MCP ${state.addresses.mcp})`
-      : ', and is still starting';
+    const where = state.addresses ? `: ${state.addresses.api} (MCP ${state.addresses.mcp})` : ', and is still starting';
     super(`Tasksmith is already running with pid ${state.owner.pid}${where}`);
     this.name = 'AlreadyRunningError';
   }

@@ -1,5 +1,5 @@
 // The `tasksmith` command against a stack that it started itself: what people see, what scripts read, and the exit codes.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ended, type Ended, examples, makeWorld, untilSays, type World } from './cli-program.js';
@@ -38,6 +38,15 @@ describe('the platform', () => {
   it('is up, and every part answers', async () => {
     const status = await json<{ status: string; stack: { phase: string } }>('status');
     expect(status).toMatchObject({ status: 'ok', stack: { phase: 'ready' } });
+  });
+
+  it('said where it is, and there is something behind each address', async () => {
+    const { stack } = await json<{ stack: { addresses: Record<'api' | 'docs' | 'mcp', string> } }>('status');
+    const { api, docs, mcp } = stack.addresses;
+    const banner = readFileSync(join(world.home, 'logs/up.log'), 'utf8');
+    expect(banner.match(/https?:\S+/g)).toEqual([mcp, api, docs]);
+    const answers = await Promise.all([mcp, `${api}/tasks`, docs].map((url) => fetch(url)));
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 200]);
   });
 
   it('finds nothing wrong with itself', async () => {

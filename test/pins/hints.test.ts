@@ -1,5 +1,5 @@
 /** What hints, messages and documents send a reader to is there: tools, routes, commands, scripts. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -29,7 +29,8 @@ const sources = ['apps', 'libs', 'deploy/local']
   .flatMap((folder) => filesIn(folder, /(?<!\.spec)\.ts$/))
   .filter((file) => !isAboutTables(file) && !file.includes('node_modules'));
 const documents = ['README.md', 'CONTRIBUTING.md', ...filesIn('docs', /\.md$/)];
-const texts: Text[] = [...sources.flatMap(literalsIn), ...documents.map((file) => ({ file, text: contentOf(file) }))];
+const inDocuments: Text[] = documents.map((file) => ({ file, text: contentOf(file) }));
+const texts: Text[] = [...sources.flatMap(literalsIn), ...inDocuments];
 
 /** Those of more than one word; an ellipsis stands for what is filled in. */
 function literalsIn(file: string): Text[] {
@@ -98,6 +99,14 @@ describe('what a reader is sent to', () => {
     ];
     expect(named.length).toBeGreaterThan(20);
     expect(named.filter(({ words }) => !isCommand(words))).toEqual([]);
+  });
+
+  it('among the files, is a file', () => {
+    // Not what stands behind another folder (`dist/`), nor a path with a place to fill in.
+    const path = /(?<![\w./<-])((?:apps|libs|deploy|test|docs|examples)\/[\w./-]*\w)(?!\/?[<{])/g;
+    const named = mentioned(path, inDocuments);
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter(({ words }) => !existsSync(join(root, words[0]!)))).toEqual([]);
   });
 
   it('among the scripts, is a script', () => {

@@ -9,7 +9,7 @@ export const stackView: ItemView<StackState> = {
     ['stack', `${phase}, pid ${owner.pid}, since ${moment(startedAt)}`],
     ['MCP', addresses?.mcp ?? '-'],
     ['REST', addresses?.api ?? '-'],
-    ['REST, described', addresses ? new URL('/api/docs', addresses.api).href : '-'],
+    ['REST, described', addresses?.docs ?? '-'],
     ['processes', Object.keys(processes).join(', ')],
   ],
 };

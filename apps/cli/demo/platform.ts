@@ -50,8 +50,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 }
 
 /** Those that hold no passwords. */
-function publicUrls({ mcp, api }: StackAddresses): Platform['urls'] {
-  return { mcp, api, docs: new URL('/api/docs', api).href };
+function publicUrls({ mcp, api, docs }: StackAddresses): Platform['urls'] {
+  return { mcp, api, docs };
 }
 
 /** The stack of another process, once it is ready. */
