@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, r
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { capture, captureAsync, findProgram } from './lib/commands.mjs';
+import { capture, captureAsync, findProgram, tell } from './lib/commands.mjs';
 import { dockerEngine } from './lib/docker-engine.mjs';
 import { debian, recipes } from './lib/image-recipes.mjs';
 import { ensure } from './lib/needs.mjs';
@@ -37,14 +37,14 @@ export async function makeBaseImages() {
   if (missing.length === 0) return [];
   if (!canBuildDebian()) return pull(missing);
   const startedAt = Date.now();
-  console.log(`Making base images from Debian packages: ${missing.map((recipe) => recipe.image).join(', ')}`);
+  tell(`Making base images from Debian packages: ${missing.map((recipe) => recipe.image).join(', ')}`);
   if (!isPresent(debian)) await importDebian();
   await inGroupsOf(
     atOnce,
     missing.filter((recipe) => recipe.image !== debian),
     buildImage,
   );
-  console.log(`Base images are ready after ${Math.round((Date.now() - startedAt) / 1000)} s`);
+  tell(`Base images are ready after ${Math.round((Date.now() - startedAt) / 1000)} s`);
   return missing.map((recipe) => recipe.image);
 }
 
@@ -68,7 +68,7 @@ function canBuildDebian() {
 
 function pull(missing) {
   for (const { image } of missing) {
-    console.log(`Pulling ${image}`);
+    tell(`Pulling ${image}`);
     const { ok, output } = capture('docker', ['pull', '--quiet', image]);
     if (!ok)
       throw new Error(

@@ -57,6 +57,8 @@ describe('the platform', () => {
 
   it('is not started a second time', async () => {
     expect(await tasksmith('up', '--detach')).toMatchObject({ code: 0, stderr: 'It runs already.\n' });
+    // In the foreground as well, with one document on stdout.
+    expect(await json('up')).toMatchObject({ phase: 'ready' });
   });
 });
 

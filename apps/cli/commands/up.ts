@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type StdioOptions } from 'node:child_process';
 import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -40,9 +40,13 @@ const flags = ({ home }: Context, { port, echo }: UpOptions): string[] => [
   ...(echo ? ['--echo'] : []),
 ];
 
-/** Becomes that program: same terminal, signals passed on, its exit status ours. */
+/** Becomes that program: same terminal, signals passed on, its exit status ours. Its words are for people, so a script finds them on stderr. */
 async function stayWith(context: Context, options: UpOptions): Promise<void> {
-  const child = spawn(process.execPath, flags(context, options), { stdio: 'inherit' });
+  const { home, out } = context;
+  const isForPeople = out.format === 'table';
+  const stdio: StdioOptions = isForPeople ? 'inherit' : ['inherit', process.stderr, process.stderr];
+  const child = spawn(process.execPath, flags(context, options), { stdio });
+  if (!isForPeople) void untilReady(home).then((state) => state && out.item(state, stackView));
   // A terminal sends Ctrl-C to the whole group, so the child has it already.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));

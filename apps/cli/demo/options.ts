@@ -18,7 +18,7 @@ export const demoHelp = `npm run demo -- [--once] [-o json] [--home <folder>] [-
   --port <number>  the gateway's port; default 7070, or the next free one
 
   npm run demo
-  npm run demo -- --once -o json
+  npm run --silent demo -- --once -o json   (without --silent, npm itself writes to stdout)
 `;
 
 /** @throws Error on what it does not understand. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { run } from './commands.mjs';
+import { run, tell } from './commands.mjs';
 import { root } from './paths.mjs';
 
 const stamp = resolve(root, 'dist/.built-from');
@@ -13,7 +13,7 @@ export const built = {
   installs: false,
   missing: () => (isFresh() ? undefined : existsSync(stamp) ? 'dist is older than the sources' : 'dist is absent'),
   mend() {
-    console.log('Building');
+    tell('Building');
     run(process.execPath, ['deploy/scripts/build.mjs']);
   },
 };

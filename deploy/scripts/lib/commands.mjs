@@ -6,9 +6,14 @@ import { root } from './paths.mjs';
 
 export const isWindows = process.platform === 'win32';
 
-/** Runs to the end with its output on the terminal; throws when it does not exit with 0. */
+/** Tells a person what is being done. On stderr: stdout belongs to what the command itself answers, which may be one JSON document. */
+export function tell(line) {
+  console.error(line);
+}
+
+/** Runs to the end with its output on the terminal, all of it on stderr; throws when it does not exit with 0. */
 export function run(command, args, options = {}) {
-  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: isWindows, ...options });
+  const result = spawnSync(command, args, { cwd: root, stdio: ['inherit', 2, 2], shell: isWindows, ...options });
   if (result.status === 0) return;
   const why =
     result.error?.message ?? (result.signal ? `was ended by ${result.signal}` : `exited with ${result.status}`);

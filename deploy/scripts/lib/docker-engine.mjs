@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { capture, findProgram } from './commands.mjs';
+import { capture, findProgram, tell } from './commands.mjs';
 import { home } from './paths.mjs';
 
 const folders = ['/usr/sbin', '/sbin'];
@@ -50,7 +50,7 @@ async function startEngine() {
   const folder = resolve(home, 'docker');
   mkdirSync(folder, { recursive: true });
   const log = resolve(folder, 'dockerd.log');
-  console.log(`Starting the Docker engine (log: ${log})`);
+  tell(`Starting the Docker engine (log: ${log})`);
   const out = openSync(log, 'a');
   const child = spawn(dockerd, ['--pidfile', resolve(folder, 'dockerd.pid')], {
     detached: true,

@@ -1,19 +1,19 @@
 // The need for the npm packages that package-lock.json names.
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { run } from './commands.mjs';
+import { run, tell } from './commands.mjs';
 import { root } from './paths.mjs';
 
 export const npmPackages = {
   name: 'npm packages',
   missing: whatDoesNotFit,
   mend() {
-    console.log('Installing the npm packages');
+    tell('Installing the npm packages');
     try {
       run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
     } catch (error) {
       // A lock file written on one platform may lack optional packages of another, and `npm ci` then refuses.
-      console.log(`npm ci did not succeed (${error.message}); trying npm install without touching the lock file`);
+      tell(`npm ci did not succeed (${error.message}); trying npm install without touching the lock file`);
       run('npm', ['install', '--no-save', '--no-package-lock', '--no-fund', '--no-audit', '--loglevel=error']);
     }
   },

@@ -1,12 +1,12 @@
 // Installs packages of the operating system: apt on Debian and Ubuntu, Homebrew where there is one.
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { findProgram, run } from './commands.mjs';
+import { findProgram, run, tell } from './commands.mjs';
 
 /** Installs the packages of all given needs in one go, saying so on one line. */
 export function installPackages(needs) {
   const packages = [...new Set(needs.flatMap(packagesFor))];
   if (packages.length === 0) return refuseUnlessNone(needs);
-  console.log(`Installing with ${manager()}: ${packages.join(' ')}`);
+  tell(`Installing with ${manager()}: ${packages.join(' ')}`);
   if (manager() === 'apt') return withoutStartingServices(() => aptInstall(packages));
   run('brew', ['install', '--quiet', ...packages]);
 }
