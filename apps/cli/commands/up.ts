@@ -1,9 +1,10 @@
 import { spawn, type StdioOptions } from 'node:child_process';
-import { mkdirSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Command } from 'commander';
+import { openHome, UnusableHome } from '../../../deploy/local/home.js';
 import { readStackState, type StackState } from '../../../deploy/local/state.js';
 import { type Context, contextOf } from '../context/context.js';
 import { CliError } from '../failures.js';
@@ -80,10 +81,16 @@ async function startDetached(context: Context, options: UpOptions): Promise<void
 }
 
 function openLog(home: string): { path: string; fd: number } {
-  const folder = join(home, 'logs');
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, 'up.log');
+  const path = join(logFolderOf(home), 'up.log');
   return { path, fd: openSync(path, 'a') };
+}
+
+function logFolderOf(home: string): string {
+  try {
+    return openHome(home).logs;
+  } catch (error) {
+    throw error instanceof UnusableHome ? new CliError('error', error.message) : error;
+  }
 }
 
 async function untilReady(home: string): Promise<StackState | undefined> {
