@@ -1,39 +1,35 @@
 /** The gateway's REST door with real servers, a real registry and a real dispatcher. */
 import { request as httpRequest } from 'node:http';
-import { type INestMicroservice } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readConfig } from '#config';
 import { refusalKinds, type Scope } from '#contracts';
 import { newId } from '#lifecycle';
-import { NatsStrategy } from '#messaging';
-import { openPlatform, type Platform, type ServiceParts } from '#service';
-import { createPrivateSchema, type PrivateSchema } from '#testing';
-import { Redis } from 'ioredis';
-import { assemble as assembleDispatcher } from '../../apps/dispatcher/assemble.js';
-import { assemble as assembleRegistry } from '../../apps/registry/assemble.js';
 import { type Action, actionsOf, actions } from '../../apps/gateway/auth/index.js';
-import { createGateway, type Gateway } from '../../apps/gateway/gateway.js';
+import { type Gateway } from '../../apps/gateway/gateway.js';
 import { createClient } from '../../libs/client/index.js';
+import { ADMIN_KEY as ADMIN, type Ask, PlatformFixture } from './platform.fixture.js';
 
-const ADMIN = 'tsk_Admin0000001_abcdefghijklmnopqrstuvwxyz012345';
-const namespace = `gw-${Math.random().toString(36).slice(2, 10)}`;
 const scopes = Object.keys(actionsOf) as Scope[];
 
-let schema: PrivateSchema;
+let platform: PlatformFixture;
 let gateway: Gateway;
 let url: string;
 const keys = { admin: ADMIN } as Record<Scope, string>;
-const cleanups: (() => Promise<unknown>)[] = [];
+/** There is no scheduler here. A service gets eight seconds to come back, in which the other tests go on. */
+let askedScheduler: ReturnType<typeof call>;
 
 beforeAll(async () => {
-  schema = await createPrivateSchema(process.env['DATABASE_URL']!);
-  cleanups.push(() => schema.drop());
-  await startService('registry', assembleRegistry as never);
-  await startService('dispatcher', assembleDispatcher as never);
-  gateway = await startGateway();
+  platform = await PlatformFixture.open({
+    TASKSMITH_ALLOWED_HOSTS: 'tasks.example',
+    TASKSMITH_ALLOWED_ORIGINS: 'https://console.example',
+    TASKSMITH_BODY_LIMIT_BYTES: '100000',
+  });
+  await platform.start('registry', 'dispatcher');
+  gateway = await platform.startGateway();
+  url = platform.url;
+  askedScheduler = call('GET', '/schedules');
+  askedScheduler.catch(() => undefined);
   for (const scope of scopes.filter((one) => one !== 'admin'))
-    keys[scope] = (await call('POST', '/keys', { key: ADMIN, body: { name: scope, scope } })).body.key;
+    keys[scope] = (await platform.createKey(scope, scope)).key;
   await register('add', {
     type: 'object',
     properties: { a: { type: 'integer' }, b: { type: 'integer' } },
@@ -42,74 +38,11 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup();
-  const redis = new Redis(process.env['REDIS_URL']!);
-  const left = await redis.keys(`${namespace}:*`);
-  if (left.length > 0) await redis.del(...left);
-  redis.disconnect();
-});
+afterAll(() => platform.close());
 
-const env = () => ({
-  ...process.env,
-  DATABASE_URL: schema.url,
-  TASKSMITH_NAMESPACE: namespace,
-  TASKSMITH_ADMIN_KEY: ADMIN,
-  TASKSMITH_ALLOWED_HOSTS: 'tasks.example',
-  TASKSMITH_ALLOWED_ORIGINS: 'https://console.example',
-  TASKSMITH_BODY_LIMIT_BYTES: '100000',
-  LOG_LEVEL: 'silent',
-});
-
-async function startService(name: string, assemble: (platform: Platform) => Promise<ServiceParts>): Promise<void> {
-  const config = readConfig(env(), ['database', 'nats', 'redis', 'dispatcher', 'keys']);
-  const platform = await openPlatform(name, config as never);
-  const parts = await assemble(platform);
-  const strategy = new NatsStrategy({ connection: platform.nats, namespace, logger: platform.logger });
-  const app: INestMicroservice = await NestFactory.createMicroservice(parts.module, { strategy, logger: false });
-  for (const part of parts.startables) await part.start();
-  await app.listen();
-  cleanups.push(async () => {
-    await app.close();
-    for (const part of [...parts.startables].reverse()) await part.stop();
-    await platform.close();
-  });
-}
-
-async function startGateway(options: Parameters<typeof createGateway>[1] = {}): Promise<Gateway> {
-  const platform = await openPlatform<'gateway'>('gateway', readConfig(env(), ['database', 'nats', 'gateway']));
-  const started = await createGateway(platform, options);
-  const listensAt = await started.start({ host: '127.0.0.1', port: 0 });
-  url ??= listensAt;
-  cleanups.push(async () => {
-    await started.stop();
-    await platform.close();
-  });
-  return started;
-}
-
-interface Ask {
-  key?: string | undefined;
-  body?: unknown;
-  headers?: Record<string, string>;
-}
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Body = any;
-
-async function call(method: string, path: string, { key = ADMIN, body, headers = {} }: Ask = {}) {
-  const raw = typeof body === 'string' || body instanceof Uint8Array;
-  const response = await fetch(path.startsWith('/api') ? `${url}${path}` : `${url}/api/v1${path}`, {
-    method,
-    headers: {
-      ...(key && { authorization: `Bearer ${key}` }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as Body };
-}
+const call = (method: string, path: string, ask?: Ask) => platform.ask<Body>(method, path, ask);
 
 /** With headers that fetch would not let us write. */
 function callWith(
@@ -235,13 +168,11 @@ describe('access', () => {
   });
 
   it('does not start with a route that does not say what it needs', async () => {
-    const platform = await openPlatform<'gateway'>('gateway', readConfig(env(), ['database', 'nats', 'gateway']));
     const { guardRoutes } = await import('../../apps/gateway/http/index.js');
     const { fastify } = await import('fastify');
     const bare = fastify();
     guardRoutes(bare, { doors: {} as never, keyRing: {} as never, maxInFlight: 1 });
     expect(() => bare.get('/forgotten', () => 'hello')).toThrow(/does not declare what it needs/);
-    await platform.close();
   });
 });
 
@@ -293,12 +224,6 @@ describe('problem documents', () => {
     expectProblem(await call('GET', '/tasks/nowhere'), 'task.unknown');
     const answer = await call('POST', '/deployments', { body: { task: 'add', queue: 'math' } });
     expect(answer.body).toMatchObject({ code: 'request.invalid', details: { field: '/files' } });
-  });
-
-  it('say when to come back if a service is away', async () => {
-    const answer = await call('GET', '/schedules');
-    expectProblem(answer, 'service.unavailable');
-    expect(answer.headers.get('retry-after')).toBe('1');
   });
 });
 
@@ -554,7 +479,7 @@ describe('the gateway', () => {
   });
 
   it('takes no more requests at once than it has room for', async () => {
-    const small = await startGateway({ maxInFlight: 3 });
+    const small = await platform.startGateway({ maxInFlight: 3 });
     const { port } = small.fastify.server.address() as { port: number };
     const ask = () =>
       fetch(`http://127.0.0.1:${port}/api/v1/runs`, {
@@ -567,5 +492,11 @@ describe('the gateway', () => {
     expect(busy).toHaveLength(5);
     expect(busy[0]!.headers.get('retry-after')).toBe('1');
     expect((await ask()).status).toBe(202);
+  });
+
+  it('says when to come back if a service is away', async () => {
+    const answer = await askedScheduler;
+    expectProblem(answer, 'service.unavailable');
+    expect(answer.headers.get('retry-after')).toBe('1');
   });
 });
