@@ -9,7 +9,16 @@ import { type FastifyInstance } from 'fastify';
 import { type HealthCheck, reportHealth } from '#observability';
 import { type Platform } from '#service';
 import { GatewayAdapter } from './gateway.adapter.js';
-import { bug, type DeclaredRoute, Doors, guardRoutes, notFound, problemOfError, sendProblem } from './http/index.js';
+import {
+  bug,
+  type DeclaredRoute,
+  Doors,
+  endUnusedConnections,
+  guardRoutes,
+  notFound,
+  problemOfError,
+  sendProblem,
+} from './http/index.js';
 import { EventStreams } from './live/index.js';
 import { mountMcp } from './mcp/index.js';
 import { type GatewayParts, gatewayParts } from './parts.js';
@@ -49,6 +58,7 @@ export async function createGateway(
     publicUrl: config.PUBLIC_URL,
   });
   const routes = guardRoutes(fastify, { doors, keyRing: parts.keyRing, maxInFlight });
+  endUnusedConnections(fastify);
   answerErrors(fastify, parts, routes);
   takeArchives(fastify);
   mountHealth(fastify, parts.checks);

@@ -1,5 +1,7 @@
 /** The gateway's REST door with real servers, a real registry and a real dispatcher. */
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { refusalKinds, type Scope } from '#contracts';
 import { newId } from '#lifecycle';
@@ -492,6 +494,16 @@ describe('the gateway', () => {
     expect(busy).toHaveLength(5);
     expect(busy[0]!.headers.get('retry-after')).toBe('1');
     expect((await ask()).status).toBe(202);
+  });
+
+  it('is not held up in stopping by a connection on which nothing is asked', async () => {
+    const stopping = await platform.startGateway();
+    const { port } = stopping.fastify.server.address() as { port: number };
+    const silent = connect(port, '127.0.0.1');
+    await once(stopping.fastify.server, 'connection');
+    const began = performance.now();
+    await Promise.all([stopping.stop(), once(silent, 'close')]);
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 
   it('says when to come back if a service is away', async () => {

@@ -12,3 +12,4 @@ export {
   type ProblemCode,
 } from './problem.js';
 export { sendProblem } from './send-problem.js';
+export { endUnusedConnections } from './unused-connections.js';
