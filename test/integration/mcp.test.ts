@@ -1,70 +1,74 @@
-/** The gateway's door for agents, met by the MCP SDK's own client over Streamable HTTP. */
+/** The gateway's door for agents, met by the MCP SDK's own client over Streamable HTTP, with every service behind it at work. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import { type Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  DeployBundle,
-  GetBundleFiles,
-  GetDeployment,
-  GetDeploymentLog,
-  GetRunEvents,
-  GetTask,
-  ListTasks,
-  refuse,
-} from '#contracts';
-import { GatewayFixture } from './mcp-gateway.fixture.js';
+import { type StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type DeploymentView, type EventView, type RunView, type TaskDetailsView } from '#contracts';
+import { mcsTools } from '../../apps/gateway/mcp/mcs/index.js';
 import { nativeTools } from '../../apps/gateway/mcp/tools/index.js';
+import { type CallOptions, callTool, type Connection, McpClients } from './mcp-clients.fixture.js';
+import { bundle, Gate, numbers } from './mcp-tasks.fixture.js';
+import { type Key, PlatformFixture } from './platform.fixture.js';
 
-const world = new GatewayFixture();
-let agentKey: string;
+let world: PlatformFixture;
+let clients: McpClients;
+/** Deploys what the agent calls. */
+let author: Client;
+let agentKey: Key;
 let agent: Client;
-const numbers = {
-  type: 'object',
-  properties: { a: { type: 'integer', description: 'the first' }, b: { type: 'integer', default: 1 } },
-  required: ['a'],
-  additionalProperties: false,
-};
+/** Asked while there is no scheduler: a service gets eight seconds to come back, in which the other tests go on. */
+let askedTooEarly: ReturnType<typeof call>;
 
 beforeAll(async () => {
-  agentKey = await world.key('agent');
-  await world.publish('add', { argumentsSchema: numbers });
-  await world.start();
-  agent = await world.client(agentKey);
+  world = await PlatformFixture.open({
+    TASKSMITH_BODY_LIMIT_BYTES: '200000',
+    TASKSMITH_ALLOWED_ORIGINS: 'https://console.example',
+  });
+  await world.start('registry', 'dispatcher', 'deployer');
+  await world.startGateway();
+  clients = new McpClients(world.url);
+  agentKey = await world.createKey('agent');
+  agent = await connect(agentKey);
+  askedTooEarly = call('list_schedules');
+  askedTooEarly.catch(() => undefined);
+  author = await connect(await world.createKey('author'));
+  expect((await call('deploy_task', bundle, author)).fields).toMatchObject({ status: 'active' });
+  await register('unserved');
+  await vi.waitFor(async () => expect(await taskToolsOf(author)).toContain('task_add'), soon);
 });
-afterAll(() => world.stop());
-beforeEach(() => void (world.asked.length = 0));
 
-interface Told extends Record<string, unknown> {
-  task_id: string;
-  status: string;
+afterAll(async () => {
+  await clients?.close();
+  await world?.close();
+});
+
+const connect = ({ key }: Key, more: Omit<Connection, 'key'> = {}) => clients.connect({ key, ...more });
+const call = (name: string, args: Record<string, unknown> = {}, client = agent, options?: CallOptions) =>
+  callTool(client, name, args, options);
+const taskToolsOf = async (client: Client) =>
+  (await client.listTools()).tools.map(({ name }) => name).filter((name) => name.startsWith('task_'));
+
+/** As somebody does who brings workers of their own. */
+async function register(name: string, more: object = {}, { key }: Partial<Key> = {}): Promise<void> {
+  const body = { name, description: `Does ${name}.`, queue: 'elsewhere', ...more };
+  expect(await world.ask('POST', '/tasks', { key, body })).toMatchObject({ status: 201 });
 }
 
-async function call(
-  name: string,
-  args: Record<string, unknown> = {},
-  client = agent,
-  more: Parameters<Client['callTool']>[2] = {},
-) {
-  const answer = (await client.callTool({ name, arguments: args }, undefined, more)) as CallToolResult;
-  const fields = answer.structuredContent as Told;
-  expect(JSON.parse((answer.content[0] as { text: string }).text)).toEqual(fields);
-  expect(fields['success']).toBe(!answer.isError);
-  return { isError: answer.isError === true, fields };
-}
+/** At once on an idle machine; a busy one gets its time. */
+const soon = { timeout: 15_000, interval: 20 };
+const newGate = () => new Gate(world.folder);
+const runOf = async (runId: string) =>
+  (await world.ask<Omit<RunView, 'notBefore'> & { notBefore: string }>('GET', `/runs/${runId}`)).body;
+const eventsOf = async (runId: string) =>
+  (await world.ask<{ events: EventView[] }>('GET', `/runs/${runId}/events`)).body.events;
 
-/** Plays the worker: what becomes of the next run of the task. */
-function nextRun(change: Record<string, unknown>): Promise<string> {
-  const before = new Set(world.runs.keys());
-  return vi.waitFor(
-    () => {
-      const runId = [...world.runs.keys()].find((id) => !before.has(id));
-      expect(runId).toBeDefined();
-      world.change(runId!, change);
-      return runId!;
-    },
-    { timeout: 5_000, interval: 5 },
-  );
+/** The id of the run, once it waits at the gate and the log has word of it. */
+async function runAt(gate: Gate): Promise<string> {
+  const runId = await gate.run();
+  await vi.waitFor(async () => expect((await runOf(runId)).status).toBe('running'), soon);
+  return runId;
 }
 
 describe('a session', () => {
@@ -77,14 +81,14 @@ describe('a session', () => {
   it('lists the native tools by default, and those of mcs when asked', async () => {
     const { tools } = await agent.listTools();
     expect(tools.map(({ name }) => name)).toEqual(nativeTools.map(({ name }) => name));
-    const mcs = await world.client(agentKey, { query: '?toolset=mcs' });
-    expect((await mcs.listTools()).tools.map(({ name }) => name)).toContain('trigger_celery_task');
+    const mcs = await connect(agentKey, { query: '?toolset=mcs' });
+    expect((await mcs.listTools()).tools.map(({ name }) => name)).toEqual(mcsTools.map(({ name }) => name));
     expect(mcs.getInstructions()).toContain('trigger_celery_task');
   });
 
   it('refuses a tool set or a choice of tasks that nobody knows', async () => {
-    await expect(world.client(agentKey, { query: '?toolset=old' })).rejects.toThrow(/tool set/);
-    await expect(world.client(agentKey, { query: '?tasks=category:' })).rejects.toThrow(/not understood/);
+    await expect(connect(agentKey, { query: '?toolset=old' })).rejects.toThrow(/tool set/);
+    await expect(connect(agentKey, { query: '?tasks=category:' })).rejects.toThrow(/not understood/);
   });
 
   it('answers an unknown tool with an error of the protocol', async () => {
@@ -95,56 +99,64 @@ describe('a session', () => {
 
 describe('trigger_task', () => {
   it('answers with the result', async () => {
-    const [{ fields }, runId] = await Promise.all([
-      call('trigger_task', { task_name: 'add', kwargs: { a: 2 }, args: [], queue: 'math', priority: 7 }),
-      nextRun({ status: 'succeeded', attempt: 1, result: 3 }),
-    ]);
-    expect(fields).toMatchObject({
-      success: true,
-      task_id: runId,
+    const { fields } = await call('trigger_task', {
       task_name: 'add',
+      kwargs: { a: 2 },
+      args: [],
       queue: 'math',
-      status: 'SUCCESS',
-      result: 3,
+      priority: 7,
     });
-    expect(world.asked[0]!.input).toMatchObject({
-      actor: 'key:agent0000000',
-      runs: [{ task: 'add', arguments: { a: 2 }, priority: 7 }],
-    });
+    expect(fields).toMatchObject({ success: true, task_name: 'add', queue: 'math', status: 'SUCCESS', result: 3 });
+    expect(await runOf(fields.task_id)).toMatchObject({ task: 'add', arguments: { a: 2 }, priority: 7 });
+    expect((await eventsOf(fields.task_id))[0]).toMatchObject({ type: 'RunAccepted', actor: agentKey.actor });
   });
 
   it('is an error when the task raised', async () => {
-    const error = { type: 'ValueError', message: 'b must not be 0', traceback: 'Traceback ...' };
-    const [{ isError, fields }] = await Promise.all([
-      call('trigger_task', { task_name: 'add', args: [1, 0] }),
-      nextRun({ status: 'failed', attempt: 1, error }),
-    ]);
+    const { isError, fields } = await call('trigger_task', { task_name: 'divide', args: [1, 0] });
     expect(isError).toBe(true);
+    const error = {
+      type: 'ZeroDivisionError',
+      message: 'division by zero',
+      traceback: expect.stringContaining('main.py'),
+    };
     expect(fields).toMatchObject({ status: 'FAILURE', code: 'run.failed', retryable: false, error, result: null });
-    expect(fields['message']).toContain('ValueError: b must not be 0');
+    expect(fields['message']).toContain('ZeroDivisionError: division by zero');
     expect(fields['hint']).toBeTruthy();
   });
 
   it('answers a handle when the run outlives the wait, and tells the result later', async () => {
-    const { isError, fields } = await call('trigger_task', { task_name: 'add', kwargs: { a: 1 }, wait_ms: 50 });
+    const gate = newGate();
+    const { isError, fields } = await call('trigger_task', {
+      task_name: 'hold',
+      kwargs: { gates: [gate.path] },
+      wait_ms: 50,
+    });
+    expect(isError).toBe(false);
+    expect(fields).toMatchObject({ status: expect.stringMatching(/PENDING|STARTED/), result: null });
+    expect(fields['message']).toContain(fields.task_id);
+    await vi.waitFor(
+      async () =>
+        expect((await call('get_task_result', { task_id: fields.task_id })).fields).toMatchObject({
+          status: 'STARTED',
+          result: null,
+          progress: { fraction: 0.5, message: 'at gate 1' },
+        }),
+      soon,
+    );
+    gate.open();
+    expect((await call('get_task_result', { task_id: fields.task_id, wait_ms: 10_000 })).fields).toMatchObject({
+      status: 'SUCCESS',
+      result: 'through',
+    });
+  });
+
+  it('answers a handle when no worker takes the run', async () => {
+    const { isError, fields } = await call('trigger_task', { task_name: 'unserved', wait_ms: 50 });
     expect(isError).toBe(false);
     expect(fields).toMatchObject({ status: 'PENDING', result: null });
-    expect(fields['message']).toContain(fields.task_id);
     expect((await call('get_task_result', { task_id: fields.task_id })).fields).toMatchObject({
       status: 'PENDING',
       result: null,
-    });
-    world.change(fields.task_id, { status: 'running', attempt: 1, progress: { fraction: 0.5, message: 'half' } });
-    expect((await call('get_task_result', { task_id: fields.task_id })).fields).toMatchObject({
-      status: 'STARTED',
-      progress: { fraction: 0.5 },
-    });
-    world.change(fields.task_id, { status: 'waiting', attempt: 1 });
-    expect((await call('get_task_result', { task_id: fields.task_id })).fields).toMatchObject({ status: 'RETRY' });
-    world.change(fields.task_id, { status: 'succeeded', result: { sum: 2 } });
-    expect((await call('get_task_result', { task_id: fields.task_id })).fields).toMatchObject({
-      status: 'SUCCESS',
-      result: { sum: 2 },
     });
   });
 
@@ -165,80 +177,83 @@ describe('trigger_task', () => {
   });
 
   it('takes arguments that a model wrote as text', async () => {
-    await Promise.all([
-      call('trigger_task', { task_name: 'add', kwargs: '{"a": 2}' }),
-      nextRun({ status: 'succeeded', result: 3 }),
-    ]);
-    expect(world.asked[0]!.input).toMatchObject({ runs: [{ arguments: { a: 2 } }] });
+    const { fields } = await call('trigger_task', { task_name: 'add', kwargs: '{"a": 2}' });
+    expect(fields).toMatchObject({ status: 'SUCCESS', result: 3 });
   });
 
   it('tells progress that grows, when the client asked for it', async () => {
     const told: { progress: number; message?: string }[] = [];
-    const calling = call('trigger_task', { task_name: 'add', kwargs: { a: 1 } }, agent, {
+    const hasTold = (message: string) =>
+      vi.waitFor(() => expect(told).toContainEqual(expect.objectContaining({ message })), soon);
+    const gates = [newGate(), newGate()] as const;
+    const kwargs = { gates: gates.map(({ path }) => path) };
+    const calling = call('trigger_task', { task_name: 'hold', kwargs }, agent, {
       onprogress: (one) => told.push(one as never),
     });
-    const runId = await nextRun({ status: 'running', attempt: 1, progress: { fraction: 0.25, message: 'a quarter' } });
-    await vi.waitFor(() => expect(told.length).toBe(1), { timeout: 5_000 });
-    world.change(runId, { progress: { fraction: 0.75, message: 'three quarters' } });
-    await vi.waitFor(() => expect(told.length).toBe(2), { timeout: 5_000 });
-    world.change(runId, { status: 'succeeded', result: 1 });
+    await hasTold('at gate 1');
+    gates[0].open();
+    await hasTold('at gate 2');
+    gates[1].open();
     await calling;
-    expect(told).toMatchObject([
-      { progress: 0.25, message: 'a quarter' },
-      { progress: 0.75, message: 'three quarters' },
-    ]);
+    expect(told.find(({ message }) => message === 'at gate 1')!.progress).toBe(0.25);
+    expect(told.find(({ message }) => message === 'at gate 2')!.progress).toBe(0.75);
+    const steps = told.map(({ progress }) => progress);
+    expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
   });
 
   it('cancels the run when the client takes its call back', async () => {
+    const gate = newGate();
     const controller = new AbortController();
     const calling = agent.callTool(
-      { name: 'trigger_task', arguments: { task_name: 'add', kwargs: { a: 1 } } },
+      { name: 'trigger_task', arguments: { task_name: 'hold', kwargs: { gates: [gate.path] } } },
       undefined,
       { signal: controller.signal },
     );
-    const runId = await nextRun({ status: 'running', attempt: 1 });
+    const runId = await runAt(gate);
     controller.abort('enough');
     await expect(calling).rejects.toThrow();
-    await vi.waitFor(() => expect(world.runs.get(runId)!.status).toBe('cancelled'), { timeout: 5_000 });
-    expect(world.asked.find(({ pattern }) => pattern === 'dispatcher.cancel-run')!.input).toMatchObject({
-      actor: 'key:agent0000000',
-      runId,
-    });
+    await vi.waitFor(async () => expect((await runOf(runId)).status).toBe('cancelled'), soon);
+    expect(await eventsOf(runId)).toContainEqual(
+      expect.objectContaining({ type: 'RunCancelRequested', actor: agentKey.actor }),
+    );
   });
 
   it('leaves the run alone when the session ends', async () => {
-    const leaving = await world.client(agentKey);
-    const calling = leaving.callTool({ name: 'trigger_task', arguments: { task_name: 'add', kwargs: { a: 1 } } });
+    const gate = newGate();
+    const leaving = await connect(agentKey);
+    const calling = leaving.callTool({
+      name: 'trigger_task',
+      arguments: { task_name: 'hold', kwargs: { gates: [gate.path] } },
+    });
     calling.catch(() => undefined);
-    const runId = await nextRun({ status: 'running', attempt: 1 });
-    await (leaving.transport as unknown as { terminateSession(): Promise<void> }).terminateSession();
+    const runId = await runAt(gate);
+    await (leaving.transport as StreamableHTTPClientTransport).terminateSession();
     await leaving.close();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(world.asked.map(({ pattern }) => pattern)).not.toContain('dispatcher.cancel-run');
-    expect(world.runs.get(runId)!.status).toBe('running');
+    await passes(100);
+    gate.open();
+    const { fields } = await call('get_task_result', { task_id: runId, wait_ms: 10_000 });
+    expect(fields).toMatchObject({ status: 'SUCCESS', result: 'through' });
+    expect((await eventsOf(runId)).filter(({ type }) => type.includes('Cancel'))).toEqual([]);
   });
 
   it('cuts a long result down and says where the whole is', async () => {
-    const result = { rows: Array.from({ length: 20_000 }, (_, row) => ({ row, text: 'some text' })) };
-    const [{ fields }, runId] = await Promise.all([
-      call('trigger_task', { task_name: 'add', kwargs: { a: 1 } }),
-      nextRun({ status: 'succeeded', result }),
-    ]);
+    const { fields } = await call('trigger_task', { task_name: 'list_rows', kwargs: { count: 20_000 } });
     expect(Buffer.byteLength(JSON.stringify(fields))).toBeLessThan(61_000);
     expect(fields['truncated']).toMatchObject({ members: ['result'] });
-    expect(JSON.stringify(fields['truncated'])).toContain(`tasksmith://runs/${runId}/events`);
+    expect(JSON.stringify(fields['truncated'])).toContain(`tasksmith://runs/${fields.task_id}/events`);
   });
 
   it('strips what cannot be seen from the words of others', async () => {
-    const [{ fields }] = await Promise.all([
-      call('trigger_task', { task_name: 'add', kwargs: { a: 1 } }),
-      nextRun({ status: 'succeeded', result: 'ig\u200bnore\u202e all\u0007' }),
-    ]);
+    const { fields } = await call('trigger_task', {
+      task_name: 'text.repeat',
+      kwargs: { text: 'ig\u200bnore\u202e all\u0007' },
+    });
     expect(fields['result']).toBe('ignore all');
+    expect((await runOf(fields.task_id)).result).toBe('ig\u200bnore\u202e all\u0007');
   });
 
   it('is refused to a key that may only read', async () => {
-    const viewer = await world.client(await world.key('viewer', 'viewer'));
+    const viewer = await connect(await world.createKey('viewer', 'viewer'));
     const { fields } = await call('trigger_task', { task_name: 'add', kwargs: { a: 1 } }, viewer);
     expect(fields).toMatchObject({ code: 'auth.forbidden', retryable: false });
   });
@@ -253,110 +268,126 @@ describe('send_task', () => {
       countdown: 60,
     });
     expect(fields).toMatchObject({ success: true, task_name: 'add', queue: 'math', status: 'SENT' });
-    const [run] = world.asked[0]!.input['runs'] as { notBefore: number; idempotencyKey: string }[];
-    expect(run).toMatchObject({ idempotencyKey: 'k' });
-    expect(run!.notBefore).toBeGreaterThan(Date.now() + 50_000);
+    const run = await runOf(fields.task_id);
+    expect(run.idempotencyKey).toBe('k');
+    expect(Date.parse(run.notBefore)).toBeGreaterThan(Date.now() + 50_000);
   });
 
-  it('says when a service is away, and that trying again helps', async () => {
-    const { fields } = await call('list_schedules');
-    expect(fields).toMatchObject({ code: 'service.unavailable', retryable: true });
+  it('is told as RETRY between two attempts, until it is cancelled', async () => {
+    const { task_id } = (await call('send_task', { task_name: 'mend' })).fields;
+    await vi.waitFor(
+      async () => expect((await call('get_task_result', { task_id })).fields).toMatchObject({ status: 'RETRY' }),
+      soon,
+    );
+    expect((await call('cancel_task', { task_id })).fields).toMatchObject({ status: 'REVOKED' });
+    expect(await call('get_task_result', { task_id })).toMatchObject({
+      isError: true,
+      fields: { status: 'REVOKED', code: 'run.cancelled', retryable: true },
+    });
   });
 });
 
 describe('deploy_task', () => {
-  const deployment = {
-    deploymentId: '01990000-0000-7000-8000-000000000001',
-    task: 'add',
-    description: '',
-    category: 'general',
-    queue: 'math',
-    lane: 'math/x',
-    runtime: 'python',
-    status: 'stored',
-    tasks: ['add'],
-    bundleSha256: 'x',
-    files: ['main.py'],
-    path: '/data/add_math_1',
-    image: 'tasksmith-add:1',
-    host: 'process',
-    workers: [{ name: 'add_math_worker', handle: '4711', tier: 'process' }],
-    smokeTests: [],
-    failure: null,
-    requestedAt: 1,
-    activatedAt: null,
-    endedAt: null,
-  };
-  const files = [{ path: 'main.py', content: 'x = 1\n' }];
-  const described = { task_name: 'add', description: 'Adds.', queue: 'math', files };
-
   it('follows the stages until the task serves', async () => {
-    const statuses = ['building', 'starting', 'testing', 'active'];
-    world.answer(DeployBundle, (input) => ({ ...deployment, deploymentId: input['deploymentId'] }));
-    world.answer(GetDeployment, (input) => ({
-      ...deployment,
-      ...input,
-      status: statuses.length > 1 ? statuses.shift() : 'active',
-    }));
-    world.answer(GetTask, () => ({ versions: [{ version: 3, deploymentId: world.asked[0]!.input['deploymentId'] }] }));
+    const gates = join(world.folder, 'stages');
+    mkdirSync(gates);
     const told: string[] = [];
-    const smoke_tests = [
-      { args: [1, 2], expect: 3 },
-      { arguments: { a: 1 }, expectContains: { x: 1 } },
-    ];
     const { fields } = await call(
       'deploy_task',
       {
-        ...described,
+        task_name: 'multiply',
+        description: 'Multiplies.',
+        queue: 'math',
+        files: [{ path: 'main.py', content: stagedCode(gates) }],
         parameters: [{ name: 'a', type: 'int' }, { name: 'b' }],
-        smoke_tests,
+        smoke_tests: [
+          { args: [1, 2], expect: { product: 2 } },
+          { arguments: { a: 3 }, expectContains: { product: 6 } },
+        ],
         policies: { maxAttempts: 3 },
       },
-      agent,
-      { onprogress: ({ message }) => void told.push(message ?? '') },
+      author,
+      {
+        onprogress: ({ message = '' }) => {
+          told.push(message);
+          writeFileSync(join(gates, message), '');
+        },
+      },
     );
     expect(fields).toMatchObject({
       success: true,
       uploaded_files: ['main.py'],
-      docker_image: 'tasksmith-add:1',
-      container_id: '4711',
+      docker_image: 'process python',
+      container_id: expect.stringMatching(/^\d+$/),
       worker_status: 'RUNNING',
-      deployment_path: '/data/add_math_1',
-      version: 3,
+      version: 1,
     });
-    expect(told).toEqual(['storing', 'stored', 'building', 'starting workers', 'testing']);
-    expect(world.asked[0]!.input).toMatchObject({
-      actor: 'key:agent0000000',
-      source: { kind: 'files', files: [{ path: 'main.py', content: 'x = 1\n', encoding: 'utf8' }] },
-      smokeTests: [
-        { task: 'add', arguments: { a: 1, b: 2 }, expect: 3 },
-        { task: 'add', arguments: { a: 1 }, expectContains: { x: 1 } },
-      ],
-      policies: { maxAttempts: 3 },
+    expect(existsSync(join(fields['deployment_path'] as string, 'main.py'))).toBe(true);
+    expect(told.filter((message) => !/ for \d+ s$/.test(message))).toEqual([
+      'storing',
+      'stored',
+      'building',
+      'starting workers',
+      'testing',
+    ]);
+    const deployment = await world.ask<DeploymentView>('GET', `/deployments/${fields['deployment_id'] as string}`);
+    expect(deployment.body.smokeTests).toMatchObject([{ passed: true }, { passed: true }]);
+    const task = await world.ask<TaskDetailsView>('GET', '/tasks/multiply');
+    expect(task.body).toMatchObject({ policies: { maxAttempts: 3 } });
+    expect((await eventsOf(deployment.body.smokeTests[0]!.runId!))[0]).toMatchObject({
+      data: { arguments: { a: 1, b: 2 } },
     });
   });
 
+  /** Each stage waits until a file of its name says that it was told. */
+  const stagedCode = (folder: string) => `
+import os
+import sys
+import time
+
+from tasksmith import task
+
+
+def wait_until_told(stage):
+    while not os.path.exists(os.path.join(${JSON.stringify(folder)}, stage)):
+        time.sleep(0.005)
+
+
+wait_until_told("building" if "--describe" in sys.argv else "starting workers")
+
+
+@task
+def multiply(a: int, b: int = 2) -> dict:
+    wait_until_told("testing")
+    return {"product": a * b}
+`;
+
   it('tells stage, error and log of a failure, and what keeps serving', async () => {
-    const log = Array.from({ length: 60 }, (_, line) => `line ${line}`);
-    const failure = { stage: 'building', code: 'build.failed', message: 'pip failed', log };
-    world.answer(DeployBundle, (input) => ({ ...deployment, ...input }));
-    world.answer(GetDeployment, () => ({ ...deployment, status: 'failed', failure }));
-    const { isError, fields } = await call('deploy_task', described);
+    const content = `
+import sys
+
+for line in range(60):
+    print(f"line {line}", file=sys.stderr)
+raise RuntimeError("no such luck")
+`;
+    const broken = { ...bundle, files: [{ path: 'main.py', content }] };
+    const { isError, fields } = await call('deploy_task', broken, author);
     expect(isError).toBe(true);
-    expect(fields).toMatchObject({ stage: 'building', code: 'build.failed', error: 'pip failed', status: 'failed' });
+    expect(fields).toMatchObject({ stage: 'building', code: 'build.failed', status: 'failed' });
+    expect(fields['error']).toContain('RuntimeError: no such luck');
     expect(String(fields['log']).split('\n')).toHaveLength(40);
+    expect(fields['log']).toContain('line 59');
     expect(fields['message']).toContain('Version 1 keeps serving');
+    expect((await call('trigger_task', { task_name: 'add', args: [1] })).fields).toMatchObject({ result: 2 });
   });
 
   it('refuses a path over HTTP with what to do instead', async () => {
-    world.answer(DeployBundle, () => refuse('bundle.path-missing', '/home/me is not an allowed folder'));
-    const { fields } = await call('deploy_task', { ...described, files: undefined, code_folder_path: '/home/me' });
+    const described = { task_name: 'add', description: 'Adds.', queue: 'math' };
+    const { fields } = await call('deploy_task', { ...described, code_folder_path: world.folder });
     expect(fields).toMatchObject({ code: 'bundle.path-missing', stage: 'storing' });
     expect(fields['hint']).toContain('send files');
-    expect((await call('deploy_task', { ...described, files: undefined })).fields).toMatchObject({
-      details: { field: '/files' },
-    });
-    expect((await call('deploy_task', { ...described, policies: { maxTries: 3 } })).fields).toMatchObject({
+    expect((await call('deploy_task', described)).fields).toMatchObject({ details: { field: '/files' } });
+    expect((await call('deploy_task', { ...bundle, policies: { maxTries: 3 } })).fields).toMatchObject({
       details: { field: '/policies/maxTries' },
     });
   });
@@ -402,7 +433,7 @@ describe('generate_task_code', () => {
   });
 
   it('is generate_startMain_code under mcs', async () => {
-    const mcs = await world.client(agentKey, { query: '?toolset=mcs' });
+    const mcs = await connect(agentKey, { query: '?toolset=mcs' });
     const { fields } = await call(
       'generate_startMain_code',
       { task_name: 'add', description: '', parameters: [], function_body: 'return 1' },
@@ -415,89 +446,74 @@ describe('generate_task_code', () => {
 
 describe('tasks as tools', () => {
   it('are those that the key deployed lately, or those that the URL chooses', async () => {
-    const owner = await world.key('owner');
-    await world.publish('own_one', { by: 'key:owner0000000', argumentsSchema: numbers });
-    await world.publish('text.upper', { category: 'text', description: 'Up\u200bper.' });
-    await world.publish(`a_task_with_a_name_that_is_far_too_long`);
-    const named = async (query: string) =>
-      (await (await world.client(owner, { query })).listTools()).tools
-        .map(({ name }) => name)
-        .filter((name) => name.startsWith('task_'));
-    await vi.waitFor(async () => expect(await named('')).toEqual(['task_own_one']));
-    expect(await named('?tasks=all')).toEqual(['task_add', 'task_own_one', 'task_text__upper']);
+    const [owner, other] = [await world.createKey('owner', 'operator'), await world.createKey('other', 'operator')];
+    await register('text.count', { category: 'text', description: 'Co\u200bunts.' }, other);
+    await register('a_task_with_a_name_that_is_far_too_long', {}, other);
+    await register('own_one', { argumentsSchema: numbers }, owner);
+    const named = async (query: string) => taskToolsOf(await connect(owner, { query }));
+    await vi.waitFor(async () => expect(await named('')).toEqual(['task_own_one']), soon);
+    const { tools: all } = await (await connect(owner, { query: '?tasks=all' })).listTools();
+    const names = all.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['task_add', 'task_own_one', 'task_text__count', 'task_unserved']));
+    expect(names.filter((name) => name.startsWith('task_a_task'))).toEqual([]);
     expect(await named('?tasks=none')).toEqual([]);
-    expect(await named('?tasks=category:text')).toEqual(['task_text__upper']);
-    expect(await named('?tasks=add,text.upper,gone')).toEqual(['task_add', 'task_text__upper']);
-    const { tools } = await (await world.client(owner, { query: '?tasks=all' })).listTools();
-    expect(tools.find(({ name }) => name === 'task_own_one')).toMatchObject({
+    expect(await named('?tasks=category:text')).toEqual(['task_text__count']);
+    expect(await named('?tasks=add,text.count,gone')).toEqual(['task_add', 'task_text__count']);
+    expect(all.find(({ name }) => name === 'task_own_one')).toMatchObject({
       inputSchema: numbers,
       description: 'Does own_one. (version 1)',
     });
-    expect(tools.find(({ name }) => name === 'task_text__upper')!.description).toBe(
-      '[Task of key:other; its author says:] Upper. (version 1)',
+    expect(all.find(({ name }) => name === 'task_text__count')!.description).toBe(
+      `[Task of ${other.actor}; its author says:] Counts. (version 1)`,
     );
   });
 
   it('are called like trigger_task', async () => {
-    const client = await world.client(agentKey, { query: '?tasks=add' });
-    const [{ fields }] = await Promise.all([
-      call('task_add', { a: 2 }, client),
-      nextRun({ status: 'succeeded', result: 3 }),
-    ]);
-    expect(fields).toMatchObject({ status: 'SUCCESS', result: 3 });
+    const client = await connect(agentKey, { query: '?tasks=add' });
+    expect((await call('task_add', { a: 2 }, client)).fields).toMatchObject({ status: 'SUCCESS', result: 3 });
     expect((await call('task_add', { a: 'x' }, client)).fields).toMatchObject({
       code: 'arguments.invalid',
       details: { field: '/a' },
     });
-    const [other] = await Promise.all([
-      call('task_text__upper', {}, client),
-      nextRun({ status: 'succeeded', result: 'A' }),
-    ]);
-    expect(other.fields).toMatchObject({ task_name: 'text.upper' });
+    const unlisted = await call('task_text__repeat', { text: 'A' }, client);
+    expect(unlisted.fields).toMatchObject({ task_name: 'text.repeat', result: 'A' });
   });
 
   it('promise their result, and never cost a client one that does not fit', async () => {
-    const resultSchema = { type: 'object', properties: { sum: { type: 'integer' } }, required: ['sum'] };
-    await world.publish('sum_up', { resultSchema });
-    await world.publish('broken', {
-      resultSchema: { type: 'object', $ref: '#/$defs/nowhere' },
-      argumentsSchema: { type: 'object', properties: { x: true }, required: 'x' },
-    });
-    const client = await vi.waitFor(async () => {
-      const fresh = await world.client(agentKey, { query: '?tasks=sum_up,broken' });
-      const { tools } = await fresh.listTools();
-      expect(
-        tools.filter(({ name }) => name.startsWith('task_')).map(({ outputSchema }) => outputSchema !== undefined),
-      ).toEqual([false, true]);
-      return fresh;
-    });
-    const run = (change: object) => Promise.all([call('task_sum_up', {}, client), nextRun({ ...change })]);
-    expect((await run({ status: 'succeeded', result: { sum: 3 } }))[0].fields).toMatchObject({ result: { sum: 3 } });
-    const [misfit] = await run({ status: 'succeeded', result: { sum: 'three' } });
+    const client = await connect(agentKey, { query: '?tasks=refer,sum_up' });
+    const { tools } = await client.listTools();
+    const promises = tools
+      .filter(({ name }) => name.startsWith('task_'))
+      .map((tool) => [tool.name, 'outputSchema' in tool]);
+    expect(promises).toEqual([
+      ['task_refer', false],
+      ['task_sum_up', true],
+    ]);
+    expect((await call('task_refer', {}, client)).fields).toMatchObject({ result: { sum: 4 } });
+    expect((await call('task_sum_up', { how: 'well' }, client)).fields).toMatchObject({ result: { sum: 3 } });
+    const misfit = await call('task_sum_up', { how: 'so-so' }, client);
     expect(misfit.fields).toMatchObject({ status: 'SUCCESS', other_result: { sum: 'three' } });
     expect(misfit.fields).not.toHaveProperty('result');
-    const [failed] = await run({ status: 'failed', error: { type: 'E', message: 'no', traceback: null } });
+    const failed = await call('task_sum_up', { how: 'badly' }, client);
     expect(failed).toMatchObject({ isError: true, fields: { status: 'FAILURE' } });
   });
 
   it('appear and disappear while a client listens', async () => {
-    const key = await world.key('listener');
-    let changes = 0;
-    const client = await world.client(key, { onChange: () => changes++ });
-    const other = await world.client(agentKey, { query: '?tasks=none', onChange: () => (changes += 100) });
-    const names = async () =>
-      (await client.listTools()).tools.map(({ name }) => name).filter((name) => name.startsWith('task_'));
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    await world.publish('fresh_one', { by: 'key:listener0000' });
-    await vi.waitFor(() => expect(changes).toBe(1), { timeout: 5_000 });
-    expect(await names()).toEqual(['task_fresh_one']);
-    await world.retire('fresh_one');
-    await vi.waitFor(() => expect(changes).toBe(2), { timeout: 5_000 });
-    expect(await names()).toEqual([]);
-    await world.publish('of_somebody_else');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(changes).toBe(2);
-    await other.close();
+    const key = await world.createKey('listener', 'operator');
+    const heard = { own: 0, none: 0, foreign: 0 };
+    const client = await connect(key, { onChange: () => heard.own++ });
+    await connect(key, { query: '?tasks=none', onChange: () => heard.none++ });
+    await connect(key, { query: '?tasks=of_somebody_else', onChange: () => heard.foreign++ });
+    await register('fresh_one', {}, key);
+    await vi.waitFor(() => expect(heard.own).toBe(1), soon);
+    expect(await taskToolsOf(client)).toEqual(['task_fresh_one']);
+    await world.ask('DELETE', '/tasks/fresh_one', { key: key.key });
+    await vi.waitFor(() => expect(heard.own).toBe(2), soon);
+    expect(await taskToolsOf(client)).toEqual([]);
+    await register('of_somebody_else');
+    await vi.waitFor(() => expect(heard.foreign).toBe(1), soon);
+    await passes(50);
+    expect(heard).toEqual({ own: 2, none: 0, foreign: 1 });
   });
 });
 
@@ -519,36 +535,28 @@ describe('prompts and resources', () => {
   });
 
   it('show source, logs and history', async () => {
-    world.answer(GetBundleFiles, () => ({
-      files: [
-        { path: 'main.py', content: 'print(1)\u200b\n', encoding: 'utf8' },
-        { path: 'a b.bin', content: 'AAEC', encoding: 'base64' },
-      ],
-    }));
-    world.answer(GetDeploymentLog, () => ({
-      build: [{ stage: 'building', line: 'ok' }],
-      workers: [{ worker: 'w', lines: ['up'] }],
-    }));
-    world.answer(GetRunEvents, () => ({
-      events: [{ version: 1, type: 'RunAccepted', at: 0, actor: 'key:x', data: {} }],
-    }));
     expect((await agent.listResourceTemplates()).resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([
       'tasksmith://tasks/{name}/source',
       'tasksmith://deployments/{id}/log',
       'tasksmith://runs/{id}/events',
     ]);
     expect((await agent.listResources()).resources).toEqual([]);
-    const id = '01990000-0000-7000-8000-000000000001';
-    expect((await agent.readResource({ uri: 'tasksmith://tasks/add/source' })).contents).toEqual([
-      { uri: 'tasksmith://tasks/add/source#main.py', mimeType: 'text/plain', text: 'print(1)\n' },
-      { uri: 'tasksmith://tasks/add/source#a%20b.bin', mimeType: 'application/octet-stream', blob: 'AAEC' },
+    const source = (await agent.readResource({ uri: 'tasksmith://tasks/add/source' })).contents;
+    expect(source).toHaveLength(bundle.files.length);
+    const uri = 'tasksmith://tasks/add/source';
+    expect(source).toContainEqual({ uri: `${uri}#notes.txt`, mimeType: 'text/plain', text: 'see me\n' });
+    expect(source).toContainEqual({ uri: `${uri}#a%20b.bin`, mimeType: 'application/octet-stream', blob: '/wAC' });
+    const { body: task } = await world.ask<TaskDetailsView>('GET', '/tasks/add');
+    const log = await agent.readResource({ uri: `tasksmith://deployments/${task.deploymentId}/log` });
+    expect((log.contents[0] as { text: string }).text).toMatch(
+      /^\[building\] .+\n[^]*\n\n--- add_math_worker\n[^]*the tasks are loaded/,
+    );
+    const { task_id } = (await call('send_task', { task_name: 'unserved' })).fields;
+    const [history] = (await agent.readResource({ uri: `tasksmith://runs/${task_id}/events` })).contents;
+    expect(history).toMatchObject({ mimeType: 'application/json' });
+    expect(JSON.parse((history as { text: string }).text)).toMatchObject([
+      { version: 1, type: 'RunAccepted', actor: agentKey.actor },
     ]);
-    expect((await agent.readResource({ uri: `tasksmith://deployments/${id}/log` })).contents[0]).toMatchObject({
-      text: '[building] ok\n\n--- w\nup',
-    });
-    expect((await agent.readResource({ uri: `tasksmith://runs/${id}/events` })).contents[0]).toMatchObject({
-      mimeType: 'application/json',
-    });
     await expect(agent.readResource({ uri: 'tasksmith://tasks/nothing/source' })).rejects.toThrow(/no task/);
     await expect(agent.readResource({ uri: 'file:///etc/passwd' })).rejects.toThrow(/Unknown resource/);
     await expect(agent.readResource({ uri: 'tasksmith://runs/1/events' })).rejects.toThrow(/not an id/);
@@ -557,54 +565,55 @@ describe('prompts and resources', () => {
 
 describe('finding tasks', () => {
   it('shows parameters in the simple form and whose words these are', async () => {
-    const task = {
-      name: 'add',
-      description: 'Adds.\u202e',
-      category: 'math',
-      activeVersion: 1,
-      queue: 'math',
-      lane: 'x',
-      deploymentId: null,
-      argumentsSchema: numbers,
-      resultSchema: { type: 'array', items: { type: 'number' } },
-      policies: {},
-      deprecated: null,
-      createdAt: 0,
-      updatedAt: 1_000,
-    };
-    world.answer(ListTasks, () => ({
-      items: [task],
-      next: null,
-      total: 1,
-      categories: [{ category: 'math', tasks: 1 }],
-    }));
-    const { fields } = await call('list_tasks', { category: 'math' });
+    const writer = await world.createKey('writer', 'operator');
+    const resultSchema = { type: 'array', items: { type: 'number' } };
+    const described = { description: 'Means of numbers.\u202e', category: 'figures', queue: 'figures' };
+    await register('mean', { ...described, argumentsSchema: numbers, resultSchema }, writer);
+    const { fields } = await call('list_tasks', { category: 'figures' });
+    const moment = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string;
     expect(fields['tasks']).toEqual([
       {
-        name: 'add',
-        description: 'Adds.',
+        name: 'mean',
+        description: 'Means of numbers.',
         parameters: [
           { name: 'a', type: 'int', required: true, description: 'the first' },
           { name: 'b', type: 'int', required: false, description: '', default: 1 },
         ],
         return_type: 'list[float]',
-        category: 'math',
-        queue: 'math',
-        created_at: '1970-01-01T00:00:00.000Z',
-        last_updated: '1970-01-01T00:00:01.000Z',
+        category: 'figures',
+        queue: 'figures',
+        created_at: moment,
+        last_updated: moment,
         serving: true,
-        origin: 'key:other',
+        origin: writer.actor,
       },
     ]);
-    expect((await call('search_tasks', { query: 'add numbers' })).fields).toMatchObject({
-      tasks: [{ name: 'add', parameters: ['a: int', 'b?: int'] }],
+    expect((await call('search_tasks', { query: 'mean numbers' })).fields).toMatchObject({
+      tasks: [{ name: 'mean', parameters: ['a: int', 'b?: int'] }],
     });
-    expect(world.asked.at(-1)!.input).toMatchObject({ text: 'add numbers', limit: 10 });
-    world.answer(GetTask, () => ({ ...task, versions: [] }));
-    expect((await call('get_task_details', { task_name: 'add' })).fields).toMatchObject({
+    expect((await call('get_task_details', { task_name: 'mean' })).fields).toMatchObject({
       parameters: numbers,
-      example: { tool: 'trigger_task', arguments: { task_name: 'add', kwargs: { a: 1 } } },
+      example: { tool: 'trigger_task', arguments: { task_name: 'mean', kwargs: { a: 1 } } },
     });
+  });
+
+  it('shows ten tasks unless more are asked for', async () => {
+    for (let n = 0; n < 11; n++) await register(`similar_${n}`);
+    const { fields } = await call('search_tasks', { query: 'similar' });
+    expect(fields).toMatchObject({ total_count: 11, tasks: { length: 10 } });
+    expect((await call('search_tasks', { query: 'similar', limit: 11 })).fields).toMatchObject({
+      tasks: { length: 11 },
+    });
+  });
+});
+
+describe('a service that is away', () => {
+  it('is an error that says so, and that trying again helps', async () => {
+    const { isError, fields } = await askedTooEarly;
+    expect(isError).toBe(true);
+    expect(fields).toMatchObject({ code: 'service.unavailable', retryable: true });
+    await world.start('scheduler');
+    expect((await call('list_schedules')).fields).toMatchObject({ success: true, schedules: [] });
   });
 });
 
@@ -632,7 +641,7 @@ describe('the door', () => {
   }: Ask): Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; text: string }> {
     const { hostname, port } = new URL(world.url);
     const sent = {
-      authorization: `Bearer ${agentKey}`,
+      authorization: `Bearer ${agentKey.key}`,
       accept: 'application/json, text/event-stream',
       'content-type': 'application/json',
       ...headers,
@@ -658,7 +667,7 @@ describe('the door', () => {
       error: { data: { code: 'auth.missing' } },
       id: null,
     });
-    const wrong = await ask({ body: hello, headers: { authorization: `Bearer ${agentKey}x` } });
+    const wrong = await ask({ body: hello, headers: { authorization: `Bearer ${agentKey.key}x` } });
     expect(wrong).toMatchObject({
       status: 401,
       headers: { 'www-authenticate': 'Bearer realm="tasksmith", error="invalid_token"' },
@@ -686,7 +695,7 @@ describe('the door', () => {
     const opened = await ask({ body: hello });
     const session = { 'mcp-session-id': String(opened.headers['mcp-session-id']) };
     expect((await ask({ body: listing, headers: session })).status).toBe(200);
-    const thief = { ...session, authorization: `Bearer ${await world.key('thief')}` };
+    const thief = { ...session, authorization: `Bearer ${(await world.createKey('thief')).key}` };
     for (const method of ['POST', 'GET', 'DELETE'])
       expect((await ask({ method, body: method === 'POST' ? listing : undefined, headers: thief })).status).toBe(404);
     expect((await ask({ body: listing, headers: session })).status).toBe(200);
@@ -726,13 +735,16 @@ describe('the door', () => {
   });
 
   it('closes the session of a revoked key to its requests at once', async () => {
-    const key = await world.key('revoked');
+    const { key, keyId } = await world.createKey('revoked');
     const headers = { authorization: `Bearer ${key}` };
     const opened = await ask({ body: hello, headers });
     const session = { ...headers, 'mcp-session-id': String(opened.headers['mcp-session-id']) };
-    await world.revoke(key);
-    await vi.waitFor(async () => expect((await ask({ body: listing, headers: session })).status).toBe(401), {
-      timeout: 3_000,
-    });
+    await world.ask('DELETE', `/keys/${keyId}`);
+    await vi.waitFor(async () => expect((await ask({ body: listing, headers: session })).status).toBe(401), soon);
   });
 });
+
+/** That nothing happens can only be seen by letting time pass. */
+function passes(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
