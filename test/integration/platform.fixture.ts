@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
+import { vi } from 'vitest';
 import { readConfig, type Slice } from '#config';
 import { type Scope } from '#contracts';
 import { newId } from '#lifecycle';
@@ -117,6 +118,19 @@ export class PlatformFixture {
   async createKey(name: string, scope: Scope = 'agent'): Promise<Key> {
     const { body } = await this.ask<Key>('POST', '/keys', { body: { name, scope } });
     return { ...body, actor: `key:${body.keyId}` };
+  }
+
+  /** Resolves with its id once the deployment is active. */
+  async deploy(bundle: object): Promise<string> {
+    const { body } = await this.ask<{ deploymentId: string }>('POST', '/deployments', { body: bundle });
+    await vi.waitFor(
+      async () => {
+        const { status } = (await this.ask<{ status: string }>('GET', `/deployments/${body.deploymentId}`)).body;
+        if (status !== 'active') throw new Error(`the deployment is ${status}: ${JSON.stringify(body)}`);
+      },
+      { timeout: 30_000, interval: 50 },
+    );
+    return body.deploymentId;
   }
 
   private async startService(name: ServiceName): Promise<void> {

@@ -1,64 +1,56 @@
 /** What a schedule is to start is looked at when the schedule is made or changed, by both doors. */
 import { type Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CreateSchedule, ReviseSchedule } from '#contracts';
-import { newId } from '#lifecycle';
-import { GatewayFixture } from './mcp-gateway.fixture.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type ScheduleView } from '#contracts';
+import { McpClients } from './mcp-clients.fixture.js';
+import { PlatformFixture } from './platform.fixture.js';
 
-const world = new GatewayFixture();
-const numbers = {
-  type: 'object',
-  properties: { a: { type: 'integer' } },
-  required: ['a'],
-  additionalProperties: false,
-};
+const adds = 'from tasksmith import task\n\n@task\ndef add(a: int) -> int:\n    return a\n';
+const deployment = (task: string) => ({
+  task,
+  queue: 'math',
+  runtime: 'python',
+  files: [{ path: 'main.py', content: adds.replace('add', task) }],
+});
 const rule = { kind: 'interval', everyMs: 60_000 };
+const good = { task: 'add', arguments: { a: 1 } };
+let world: PlatformFixture;
+let clients: McpClients;
 let key: string;
 let agent: Client;
+/** The schedule that is changed. */
+let existing: string;
 
 beforeAll(async () => {
-  key = await world.key('agent');
-  await world.publish('add', { argumentsSchema: numbers });
-  await world.publish('gone');
-  await world.retire('gone');
-  world.answer(CreateSchedule, shown);
-  world.answer(ReviseSchedule, shown);
-  await world.start();
-  agent = await world.client(key);
+  world = await PlatformFixture.open();
+  await world.start('registry', 'dispatcher', 'deployer', 'scheduler');
+  await world.startGateway();
+  clients = new McpClients(world.url);
+  ({ key } = await world.createKey('agent'));
+  agent = await clients.connect({ key });
+  const [, gone] = await Promise.all([world.deploy(deployment('add')), world.deploy(deployment('gone'))]);
+  await world.ask('POST', `/deployments/${gone}/stop`);
+  await vi.waitFor(async () => expect((await schedule({ ...good, task: 'gone' })).code).toBe('task.not-serving'), {
+    timeout: 15_000,
+  });
+  existing = (await schedule(good)).scheduleId!;
 });
-afterAll(() => world.stop());
-beforeEach(() => void (world.asked.length = 0));
-
-function shown({ scheduleId, target }: Record<string, unknown>): object {
-  return {
-    scheduleId,
-    name: 'tick',
-    rule,
-    target: target ?? { task: 'add', arguments: { a: 1 } },
-    paused: false,
-    nextDueAt: 1,
-    lastFiredAt: null,
-    lastRunId: null,
-    firings: 0,
-    createdBy: 'test',
-    createdAt: 1,
-  };
-}
+afterAll(async () => {
+  await clients?.close();
+  await world?.close();
+});
 
 interface Told {
+  scheduleId?: string;
   code?: string;
   hint?: string;
   details?: unknown;
 }
 
-async function rest(method: string, path: string, body: object): Promise<{ status: number; told: Told }> {
-  const response = await fetch(`${world.url}/api/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  return { status: response.status, told: (await response.json()) as Told };
-}
+const rest = async (method: string, path: string, body: object): Promise<Told> =>
+  (await world.ask<Told>(method, path, { key, body })).body;
+const schedule = (target: Target) => rest('POST', '/schedules', { name: 'tick', rule, target });
+const schedules = async () => (await world.ask<{ items: ScheduleView[] }>('GET', '/schedules')).body.items;
 
 interface Target {
   task: string;
@@ -67,8 +59,8 @@ interface Target {
 
 /** Every way in which a target comes to the scheduler. */
 const ways: Record<string, (target: Target) => Promise<Told>> = {
-  'POST /schedules': async (target) => (await rest('POST', '/schedules', { name: 'tick', rule, target })).told,
-  'PATCH /schedules/{id}': async (target) => (await rest('PATCH', `/schedules/${newId()}`, { target })).told,
+  'POST /schedules': schedule,
+  'PATCH /schedules/{id}': (target) => rest('PATCH', `/schedules/${existing}`, { target }),
   schedule_task: async ({ task, arguments: kwargs }) => {
     const given = { task_name: task, kwargs, every_seconds: 60 };
     return (await agent.callTool({ name: 'schedule_task', arguments: given })).structuredContent as Told;
@@ -84,9 +76,9 @@ const bad: [string, Target, string][] = [
 
 describe.each(Object.keys(ways))('%s', (way) => {
   it.each(bad)('refuses %s', async (_, target, code) => {
-    const told = await ways[way]!(target);
-    expect(told).toMatchObject({ code, hint: expect.any(String) });
-    expect(world.asked).toEqual([]);
+    const before = await schedules();
+    expect(await ways[way]!(target)).toMatchObject({ code, hint: expect.any(String) });
+    expect(await schedules()).toMatchObject(before.map(({ scheduleId, target }) => ({ scheduleId, target })));
   });
 
   it('says the same of a task that there is not as running it does', async () => {
@@ -94,23 +86,22 @@ describe.each(Object.keys(ways))('%s', (way) => {
     const { code, hint, details } = await ways[way]!(target);
     const run = await rest('POST', '/runs', target);
     expect({ code, hint, details }).toEqual({
-      code: run.told.code,
+      code: run.code,
       hint: 'Did you mean add?',
-      details: run.told.details,
+      details: run.details,
     });
   });
 
   it('takes what fits', async () => {
-    const target: Target = { task: 'add', arguments: { a: 1 } };
+    const target = { task: 'add', arguments: { a: 2 } };
     expect((await ways[way]!(target)).code).toBeUndefined();
-    expect(world.asked.map(({ input }) => input['target'])).toEqual([target]);
+    expect(await schedules()).toContainEqual(expect.objectContaining({ target }));
   });
 });
 
 describe('PATCH /schedules/{id}', () => {
   it('changes the rule without a look at the target', async () => {
-    const { status } = await rest('PATCH', `/schedules/${newId()}`, { rule });
-    expect(status).toBe(200);
-    expect(world.asked).toHaveLength(1);
+    const slower = { ...rule, everyMs: 90_000 };
+    expect(await rest('PATCH', `/schedules/${existing}`, { rule: slower })).toMatchObject({ rule: slower });
   });
 });
