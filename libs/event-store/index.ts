@@ -25,3 +25,4 @@ export { ReactorRunner, type Reactor, type ReactorRunnerOptions } from './reacto
 export { Relay, type EventPublisher, type RelayOptions } from './relay.js';
 export { LeaderLock, type LeaderLockOptions } from './advisory-lock.js';
 export { toEventView } from './event-view.js';
+export { WakeUps } from './wake-ups.js';

@@ -1,7 +1,7 @@
 /** All API keys in memory, kept as new as the log, so that a request is authenticated without asking anybody. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isRefused, type KeyEvent, type KeyId, refuse, type Refused, type Scope, streamOf } from '#contracts';
-import { type AppendHints, type EventLog, LogUnavailable, type RecordedEvent } from '#event-store';
+import { type AppendHints, type EventLog, type LogHorizon, LogUnavailable, type RecordedEvent } from '#event-store';
 import { type Startable } from '#lifecycle';
 import { type Logger } from '#observability';
 import { LogFollower } from '../following/log-follower.js';
@@ -25,7 +25,7 @@ export class KeyRing implements Startable {
 
   constructor(
     private readonly options: {
-      log: Pick<EventLog, 'readAll' | 'readStream'>;
+      log: Pick<EventLog, 'readAll' | 'readStream'> & LogHorizon;
       hints: Pick<AppendHints, 'onAppended'>;
       logger: Pick<Logger, 'error'>;
     },

@@ -14,7 +14,7 @@ import {
   TaskName as TaskNameSchema,
   taskNameOfStream,
 } from '#contracts';
-import { type AppendHints, type EventLog, LogUnavailable, type RecordedEvent } from '#event-store';
+import { type AppendHints, type EventLog, type LogHorizon, LogUnavailable, type RecordedEvent } from '#event-store';
 import { type Startable } from '#lifecycle';
 import { type Logger } from '#observability';
 import { LogFollower } from '../following/log-follower.js';
@@ -49,7 +49,7 @@ export class Catalogue implements Startable {
 
   constructor(
     private readonly options: {
-      log: Pick<EventLog, 'readAll' | 'readStream'>;
+      log: Pick<EventLog, 'readAll' | 'readStream'> & LogHorizon;
       hints: Pick<AppendHints, 'onAppended'>;
       logger: Pick<Logger, 'error'>;
     },

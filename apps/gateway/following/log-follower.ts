@@ -1,15 +1,24 @@
 /**
  * Keeps something in memory as new as the log.
- * Steps: at start read everything of the categories, page by page; then read on whenever a hint comes, and every second in any case.
+ * Steps: at start read everything of the categories, page by page; then read on whenever a hint comes, soon again while something may be hidden,
+ * and every second in any case.
  */
 import { type Category } from '#contracts';
-import { type AppendHints, BEGINNING, type Cursor, type EventLog, type RecordedEvent } from '#event-store';
+import {
+  type AppendHints,
+  BEGINNING,
+  type Cursor,
+  type EventLog,
+  type LogHorizon,
+  type RecordedEvent,
+  WakeUps,
+} from '#event-store';
 import { ServiceLoop, type Startable } from '#lifecycle';
 import { type Logger } from '#observability';
 
 export interface LogFollowerOptions {
   name: string;
-  log: Pick<EventLog, 'readAll'>;
+  log: Pick<EventLog, 'readAll'> & LogHorizon;
   hints: Pick<AppendHints, 'onAppended'>;
   /** All of them when left out. */
   categories?: readonly Category[];
@@ -26,7 +35,7 @@ const PAGE = 1_000;
 export class LogFollower implements Startable {
   private readonly loop: ServiceLoop;
   private cursor: Cursor;
-  private stopListening: (() => void) | undefined;
+  private wakeUps: WakeUps | undefined;
 
   constructor(private readonly options: LogFollowerOptions) {
     this.cursor = options.from ?? BEGINNING;
@@ -41,15 +50,14 @@ export class LogFollower implements Startable {
   /** Resolves once everything that is in the log now was applied. */
   async start(): Promise<void> {
     while (await this.readPage());
-    this.stopListening = this.options.hints.onAppended((categories) => {
-      if (this.concerns(categories)) this.loop.wake();
-    });
+    const { hints, categories } = this.options;
+    this.wakeUps = new WakeUps({ hints, categories, pollMs: POLL_MS, wake: () => this.loop.wake() });
     await this.loop.start();
   }
 
   async stop(): Promise<void> {
-    this.stopListening?.();
     await this.loop.stop();
+    this.wakeUps?.stop();
   }
 
   /** The place up to which everything was applied. */
@@ -57,14 +65,12 @@ export class LogFollower implements Startable {
     return this.cursor;
   }
 
-  private concerns(categories: readonly Category[]): boolean {
-    const mine = this.options.categories;
-    return !mine || categories.some((category) => mine.includes(category));
-  }
-
   private async readPage(): Promise<boolean> {
     const { log, categories } = this.options;
+    // Asked first: what ends between the two questions is found by the second.
+    const { hidden } = await log.horizon();
     const events = await log.readAll({ after: this.cursor, limit: PAGE, ...(categories && { categories }) });
+    this.wakeUps?.looked({ found: events.length > 0, hidden });
     if (events.length === 0) return false;
     this.options.apply(events);
     this.cursor = events.at(-1)!.cursor;
