@@ -53,6 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await compose('down', '--volumes', '--remove-orphans');
   await docker('container', 'prune', '--force', '--filter', `label=io.tasksmith.stack=${NETWORK}`);
+  await docker('image', 'prune', '--all', '--force', '--filter', `label=io.tasksmith.stack=${NETWORK}`);
   await rm(folder, { recursive: true, force: true });
 });
 
