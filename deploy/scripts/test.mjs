@@ -13,6 +13,7 @@ import { runCheck, runVitest } from './lib/gate-steps.mjs';
 import { ensure } from './lib/needs.mjs';
 import { npmPackages } from './lib/npm-packages.mjs';
 import { cache, root } from './lib/paths.mjs';
+import { python } from './lib/python.mjs';
 import { systemServers } from './lib/system-servers.mjs';
 
 const kinds = ['unit', 'integration', 'e2e'];
@@ -43,7 +44,7 @@ async function prepare() {
   // Tests always bring servers of their own, whatever the environment points at.
   const needs = [
     npmPackages,
-    ...(needsServers ? systemServers({}) : []),
+    ...(needsServers ? [...systemServers({}), python] : []),
     ...(needsContainers ? [...dockerEngine, baseImages] : []),
   ];
   await ensure(needs);
@@ -78,9 +79,9 @@ async function runChecks() {
     results.push(await runCheck('generated files', node, ['deploy/scripts/generate.mjs', '--check']));
   }
   if (hasPythonTests('apps/worker-python')) {
-    const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
+    const interpreter = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
     results.push(
-      await runCheck('python worker', python, ['-m', 'unittest', 'discover', '-b'], {
+      await runCheck('python worker', interpreter, ['-m', 'unittest', 'discover', '-b'], {
         cwd: resolve(root, 'apps/worker-python'),
       }),
     );

@@ -86,7 +86,7 @@ async function failedAnswer(deployment: DeploymentView, parts: ToolParts): Promi
     stage,
     code,
     error: message,
-    message: `Deploying ${deployment.task} failed while ${stage}: ${message} ${keeps}`,
+    message: `Deploying ${deployment.task} failed while ${stage}: ${message.replace(/\.?$/, '.')} ${keeps}`,
     hint: hints[stage] ?? 'Read error and log, correct the files, and call deploy_task again.',
     retryable: refusalKinds[code as RefusalCode]?.retryable ?? false,
     log: await lastLines(deployment, parts),
