@@ -8,6 +8,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { baseImages } from './base-images.mjs';
 import { built } from './lib/built.mjs';
+import { findProgram } from './lib/commands.mjs';
 import { dockerEngine } from './lib/docker-engine.mjs';
 import { runCheck, runVitest } from './lib/gate-steps.mjs';
 import { ensure } from './lib/needs.mjs';
@@ -23,8 +24,11 @@ const results = [];
 
 try {
   await prepare();
+  if (isWhole) results.push(await runBuild());
+  const sourceChecks = isWhole ? runSourceChecks() : [];
   if (isWhole) await runChecks();
   for (const kind of isWhole ? kinds : chosen) results.push(await runVitest(kind, filters, resolve(cache, 'tests')));
+  results.push(...(await sourceChecks));
 } catch (error) {
   console.error(`\n${error.message}`);
   results.push({ name: 'preparation', passed: 0, failed: 1, skipped: 0, seconds: 0 });
@@ -52,32 +56,40 @@ async function prepare() {
   if (needsServers && !isWhole) await ensure([built]);
 }
 
+function runBuild() {
+  return runCheck('build', process.execPath, ['deploy/scripts/build.mjs'], {
+    unless: () => built.missing() === undefined,
+  });
+}
+
+/** What only reads the sources. Slow, and in nobody's way: it takes what processor time the tests leave, and is waited for at the end. */
+async function runSourceChecks() {
+  const checks = [
+    ['typecheck', 'typescript/bin/tsc', '--noEmit'],
+    ['lint', 'eslint/bin/eslint.js', '.', '--max-warnings', '0'],
+    [
+      'dependency arrows',
+      'dependency-cruiser/bin/dependency-cruise.mjs',
+      'apps',
+      'libs',
+      '--config',
+      '.dependency-cruiser.cjs',
+    ],
+    ['format', 'prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+  ];
+  const done = [];
+  for (const [name, program, ...args] of checks)
+    done.push(await runCheck(name, ...leisurely(process.execPath, [join('node_modules', program), ...args])));
+  return done;
+}
+
+function leisurely(command, args) {
+  return findProgram('nice') ? ['nice', ['-n', '19', command, ...args]] : [command, args];
+}
+
 async function runChecks() {
   const node = process.execPath;
-  const program = (name) => join('node_modules', name);
-  results.push(
-    await runCheck('build', node, ['deploy/scripts/build.mjs'], { unless: () => built.missing() === undefined }),
-  );
-  // Two at a time: each keeps one core busy.
-  results.push(
-    ...(await Promise.all([
-      runCheck('typecheck', node, [program('typescript/bin/tsc'), '--noEmit']),
-      runCheck('lint', node, [program('eslint/bin/eslint.js'), '.', '--max-warnings', '0']),
-    ])),
-    ...(await Promise.all([
-      runCheck('dependency arrows', node, [
-        program('dependency-cruiser/bin/dependency-cruise.mjs'),
-        'apps',
-        'libs',
-        '--config',
-        '.dependency-cruiser.cjs',
-      ]),
-      runCheck('format', node, [program('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']),
-    ])),
-  );
-  if (existsSync(resolve(root, 'deploy/scripts/generate.mjs'))) {
-    results.push(await runCheck('generated files', node, ['deploy/scripts/generate.mjs', '--check']));
-  }
+  results.push(await runCheck('generated files', node, ['deploy/scripts/generate.mjs', '--check']));
   if (hasPythonTests('apps/worker-python')) {
     const interpreter = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
     results.push(

@@ -335,7 +335,7 @@ export function workerBehaviour(name: string, startWorker: StartWorker, fixtures
           { task: 'sleep', args: { ms: 700 } },
           { task: 'echo', args: { value: 1 } },
         ]);
-        await lane.started(running!);
+        await lane.running();
         expect(await worker.stop()).toEqual({ code: 0, signal: null });
         expect(await lane.outcome(running!)).toMatchObject({ kind: 'succeeded', result: 'slept' });
         expect(await ready(lane)).toEqual([waiting]);

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { v7 } from 'uuid';
+import { vi } from 'vitest';
 
 export interface RedisAddress {
   host: string;
@@ -146,6 +147,18 @@ export class Lane {
 
   async started(jobId: string): Promise<Entry> {
     return this.entry((e) => e.jobs.includes(jobId) && e.message.kind === 'started');
+  }
+
+  /** Waits until the worker itself says that it runs a job: Redis knows of the start before the worker does. */
+  async running(): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        const infos = await this.redis.hvals(`${this.prefix}workers`);
+        const counts = infos.map((text) => (JSON.parse(text) as { info: { running: number } }).info.running);
+        if (!counts.some((count) => count > 0)) throw new Error('no worker says that it runs a job');
+      },
+      { timeout: 15_000, interval: 20 },
+    );
   }
 
   messages(jobId: string): Message[] {
