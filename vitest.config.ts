@@ -23,6 +23,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/pins/**/*.test.ts'],
           globalSetup: ['test/global-setup.ts'],
+          // They mostly wait for servers; each file has names of its own on them.
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
