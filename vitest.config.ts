@@ -36,7 +36,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts', 'test/faults/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // Each file has a stack of its own.
+          maxWorkers: 2,
         },
       },
     ],

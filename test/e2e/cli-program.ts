@@ -28,13 +28,14 @@ export interface World {
   remove(): void;
 }
 
-/** Its stack has servers of its own: those of the test run are not passed on. */
-export function makeWorld(name: string): World {
+/** Its stack has servers of its own, not those of the test run, and a port that no other file of tests begins with. */
+export function makeWorld(name: string, port: number): World {
   const cwd = mkdtempSync(join(tmpdir(), `tasksmith-${name}-`));
   const home = join(cwd, 'home');
   const env = {
     ...process.env,
     TASKSMITH_HOME: home,
+    PORT: String(port),
     TASKSMITH_WORKER_HOST: 'process',
     NO_COLOR: '1',
     DATABASE_URL: undefined,

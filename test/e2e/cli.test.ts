@@ -20,7 +20,7 @@ const activeId = async (task: string): Promise<string> =>
     .split('\n')[0]!;
 
 beforeAll(async () => {
-  world = makeWorld('cli');
+  world = makeWorld('cli', 17_170);
   const { code, stderr } = await tasksmith('up', '--detach');
   expect(code, stderr).toBe(0);
   for (const example of ['flaky', 'slow']) {

@@ -6,7 +6,7 @@ import { readStackState } from '../../deploy/local/index.js';
 import { dist, ended, type Ended, makeWorld, type World } from './cli-program.js';
 
 let world: World;
-beforeAll(() => void (world = makeWorld('demo')));
+beforeAll(() => void (world = makeWorld('demo', 17_270)));
 afterAll(() => world.remove());
 
 function demo(...args: string[]): Promise<Ended> {

@@ -11,7 +11,7 @@ let world: World;
 const clients: Client[] = [];
 
 beforeAll(async () => {
-  world = makeWorld('bridge');
+  world = makeWorld('bridge', 17_370);
   const { code, stderr } = await world.run('up', '--detach');
   expect(code, stderr).toBe(0);
 });
