@@ -114,8 +114,9 @@ export class Run implements RunInProgress, TaskContext {
 
   /** A task that has returned a promise can be interrupted; for one that computes without a pause no timer could fire. */
   private follow(result: PromiseLike<unknown>): void {
-    const leftMs = this.job.softLimitMs - this.elapsedMs;
-    this.softTimer = setTimeout(() => this.interrupt('soft-limit'), Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS));
+    // Timers count whole milliseconds from the last tick of the loop, so they may end up to one early; a limit never does.
+    const leftMs = Math.max(0, Math.ceil(this.job.softLimitMs - this.elapsedMs)) + 1;
+    this.softTimer = setTimeout(() => this.interrupt('soft-limit'), Math.min(leftMs, LONGEST_TIMER_MS));
     result.then(
       (value) => this.returned(value),
       (error: unknown) => this.threw(error),
