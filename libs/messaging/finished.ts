@@ -1,11 +1,11 @@
 /** Tells a waiting gateway how the runs that it waits for have ended: few messages for each batch. */
 import { type NatsConnection } from 'nats';
-import { type RunId, type RunView } from '#contracts';
+import { type AwaitedRun, type RunId } from '#contracts';
 import { decode } from './envelope.js';
 import { subjects } from './subjects.js';
 
-/** A run that has finished; without its view when that is so large that only who wants it should ask for it. */
-export type FinishedRun = RunView | Pick<RunView, 'runId'>;
+/** A run that has finished; only its id when the rest is so large that only who wants it should ask for it. */
+export type FinishedRun = AwaitedRun | Pick<AwaitedRun, 'runId'>;
 
 const LARGE_VIEW = 100_000;
 /** Characters in one message; with the largest view, and three bytes a character, still below what NATS takes. */
@@ -23,7 +23,7 @@ export class FinishedNotices {
   }
 
   /** @param waiter as `waiterFor` made it; anything else is ignored, since it comes back from the log. */
-  tell(waiter: string, runs: readonly RunView[]): void {
+  tell(waiter: string, runs: readonly AwaitedRun[]): void {
     if (!waiter.startsWith(subjects.finished(this.namespace, '')) || this.connection.isClosed()) return;
     for (const message of messagesOf(runs)) this.connection.publish(waiter, message);
   }
@@ -38,7 +38,7 @@ export class FinishedNotices {
   }
 }
 
-function* messagesOf(runs: readonly RunView[]): Generator<string> {
+function* messagesOf(runs: readonly AwaitedRun[]): Generator<string> {
   let texts: string[] = [];
   let size = 0;
   for (const run of runs) {
@@ -53,7 +53,7 @@ function* messagesOf(runs: readonly RunView[]): Generator<string> {
   if (texts.length > 0) yield `[${texts.join(',')}]`;
 }
 
-function textOf(run: RunView): string {
+function textOf(run: AwaitedRun): string {
   const text = JSON.stringify(run);
   return text.length > LARGE_VIEW ? JSON.stringify({ runId: run.runId satisfies RunId }) : text;
 }

@@ -15,8 +15,9 @@ import {
 } from '#contracts';
 import { type EventLog, type StreamAppend } from '#event-store';
 import { type Clock } from '#lifecycle';
+import { awaitedRunOf } from '../history/run-view.js';
 import { runDecider } from '../run/run.decider.js';
-import { type CommittedRun, type RunBook, viewForWaiter } from './run-book.js';
+import { type CommittedRun, type RunBook } from './run-book.js';
 
 export interface AcceptedRun {
   readonly runId: RunId;
@@ -72,7 +73,7 @@ function acceptedRun(acceptance: RunAcceptance, at: number): CommittedRun {
   if (isRefused(events)) throw new Error('a new run is never refused');
   const { runId } = acceptance;
   const run = events.reduce(runDecider.evolve, runDecider.initial);
-  return { runId, run, events, view: viewForWaiter(runId, run, events) };
+  return { runId, run, events, view: run.waiter === null ? null : awaitedRunOf(runId, events) };
 }
 
 function appendsFor(

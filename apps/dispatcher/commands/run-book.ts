@@ -3,9 +3,9 @@
  * Steps: load the runs that are not at hand, decide, append (the log commits what arrives together), and decide again where somebody else was
  * faster; then let the reactors see what was committed.
  */
-import { isRefused, type Lane, type Refused, type RunEvent, type RunId, type RunView, streamOf } from '#contracts';
+import { type AwaitedRun, isRefused, type Lane, type Refused, type RunEvent, type RunId, streamOf } from '#contracts';
 import { type EventLog, fold, TooManyConflicts } from '#event-store';
-import { evolveView, runViewOf } from '../history/run-view.js';
+import { awaitedRunOf, evolveView } from '../history/run-view.js';
 import { type RunCommand } from '../run/run.commands.js';
 import { runDecider } from '../run/run.decider.js';
 import { isFinished, type Run } from '../run/run.js';
@@ -26,7 +26,7 @@ export interface CommittedRun {
   /** Empty when the commands changed nothing. */
   readonly events: readonly RunEvent[];
   /** The same as callers see it; kept only for a run that somebody waits for. */
-  readonly view: RunView | null;
+  readonly view: AwaitedRun | null;
 }
 
 /** Acts on what was committed, at once. What it fails to do is found and done later by a clock, so it never throws. */
@@ -37,7 +37,7 @@ export interface RunReactor {
 interface Known {
   readonly run: Run;
   readonly version: number;
-  readonly view: RunView | null;
+  readonly view: AwaitedRun | null;
 }
 
 /** Runs kept in memory; the rest is read from the log when it is needed. */
@@ -56,19 +56,19 @@ export class RunBook {
   async carryOut(orders: readonly RunOrder[]): Promise<(CommittedRun | Refused)[]> {
     const read = await this.load(orders.filter(({ runId }) => !this.known.has(runId)));
     const answers = new Map<RunOrder, CommittedRun | Refused>();
-    for (let tries = 0; tries < MAX_TRIES && answers.size < orders.length; tries++) {
-      const open = orders.filter((order) => !answers.has(order));
+    let open = orders;
+    for (let tries = 0; open.length > 0; tries++) {
+      if (tries === MAX_TRIES)
+        throw new TooManyConflicts(`run ${open[0]!.runId} was written by others ${MAX_TRIES} times in a row`);
       const outcomes = await Promise.all(open.map((order) => this.tryOnce(order, read.has(order.runId))));
-      const again = open.filter((order, n) => {
-        const outcome = outcomes[n]!;
-        if (outcome !== 'again') answers.set(order, outcome);
-        return outcome === 'again';
-      });
-      for (const runId of await this.load(again)) read.add(runId);
+      const settled = open.flatMap((order, n) => (outcomes[n] === 'again' ? [] : [[order, outcomes[n]!] as const]));
+      for (const [order, outcome] of settled) answers.set(order, outcome as CommittedRun | Refused);
+      // At once: what is committed must be acted on even if the rest fails.
+      this.publish(settled.flatMap(([, outcome]) => (isRefused(outcome) ? [] : [outcome as CommittedRun])));
+      open = open.filter((_, n) => outcomes[n] === 'again');
+      for (const runId of await this.load(open)) read.add(runId);
     }
-    const all = orders.map((order) => answers.get(order) ?? givenUp(order));
-    this.publish(all.filter((answer): answer is CommittedRun => !isRefused(answer)));
-    return all;
+    return orders.map((order) => answers.get(order)!);
   }
 
   /** Takes in runs that were committed by somebody else: a new run together with its idempotency key. */
@@ -112,7 +112,11 @@ export class RunBook {
     for (const runId of runIds) {
       const events = (streams.get(streamOf('run', runId)) ?? []).map(({ event }) => event as RunEvent);
       const run = fold(runDecider, events);
-      this.remember(runId, { run, version: events.length, view: viewForWaiter(runId, run, events) });
+      this.remember(runId, {
+        run,
+        version: events.length,
+        view: run.waiter === null ? null : awaitedRunOf(runId, events),
+      });
     }
     return runIds;
   }
@@ -131,10 +135,6 @@ export class RunBook {
   }
 }
 
-export function viewForWaiter(runId: RunId, { waiter }: Run, events: readonly RunEvent[]): RunView | null {
-  return waiter === null ? null : runViewOf(runId, events);
-}
-
 function decideAll(commands: readonly RunCommand[], run: Run): { events: RunEvent[]; after: Run } | Refused {
   const events: RunEvent[] = [];
   let after = run;
@@ -145,8 +145,4 @@ function decideAll(commands: readonly RunCommand[], run: Run): { events: RunEven
     events.push(...decided);
   }
   return { events, after };
-}
-
-function givenUp({ runId }: RunOrder): never {
-  throw new TooManyConflicts(`run ${runId} was written by others ${MAX_TRIES} times in a row`);
 }

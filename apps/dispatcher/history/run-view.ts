@@ -1,8 +1,13 @@
 /** A run as callers see it: a fold of its own events. */
-import { type RunEvent, type RunId, type RunView } from '#contracts';
+import { type AwaitedRun, type RunAccepted, type RunEvent, type RunId, type RunView } from '#contracts';
 
 /** @param events all events of the run's stream, at least one. */
-export function runViewOf(runId: RunId, [first, ...rest]: readonly RunEvent[]): RunView {
+export function runViewOf(runId: RunId, events: readonly RunEvent[]): RunView {
+  return { ...awaitedRunOf(runId, events), arguments: (events[0] as RunAccepted).arguments };
+}
+
+/** @param events all events of the run's stream, at least one. */
+export function awaitedRunOf(runId: RunId, [first, ...rest]: readonly RunEvent[]): AwaitedRun {
   if (first?.type !== 'RunAccepted') throw new Error(`the stream of run ${runId} does not begin with RunAccepted`);
   return rest.reduce(evolveView, {
     runId,
@@ -17,7 +22,6 @@ export function runViewOf(runId: RunId, [first, ...rest]: readonly RunEvent[]): 
     startedAt: null,
     finishedAt: null,
     notBefore: first.notBefore,
-    arguments: first.arguments,
     result: null,
     error: null,
     progress: null,
@@ -29,7 +33,7 @@ export function runViewOf(runId: RunId, [first, ...rest]: readonly RunEvent[]): 
   });
 }
 
-export function evolveView(view: RunView, event: RunEvent): RunView {
+export function evolveView(view: AwaitedRun, event: RunEvent): AwaitedRun {
   switch (event.type) {
     case 'RunAccepted':
     case 'RunLogged':
@@ -71,6 +75,6 @@ export function evolveView(view: RunView, event: RunEvent): RunView {
   }
 }
 
-function finished(view: RunView, at: number): RunView {
+function finished(view: AwaitedRun, at: number): AwaitedRun {
   return { ...view, finishedAt: at, notBefore: null };
 }

@@ -4,6 +4,7 @@ import { type Startable } from '#lifecycle';
 import { type FinishedNotices, type FinishedRun } from '#messaging';
 
 interface Expected {
+  arguments: RunView['arguments'];
   finished: FinishedRun | undefined;
   wake: (() => void) | undefined;
   /** Forgets the run when nobody ever came to wait for it. */
@@ -35,9 +36,9 @@ export class FinishedRuns implements Startable {
   }
 
   /** Called before the run is sent, so that its notice cannot come too early. */
-  expect(runId: RunId): void {
+  expect(runId: RunId, args: RunView['arguments']): void {
     const forget = setTimeout(() => this.forget(runId), FORGET_AFTER_MS).unref();
-    this.expected.set(runId, { finished: undefined, wake: undefined, forget });
+    this.expected.set(runId, { arguments: args, finished: undefined, wake: undefined, forget });
   }
 
   isExpected(runId: RunId): boolean {
@@ -78,8 +79,9 @@ export class FinishedRuns implements Startable {
 
   private takeNotice(expected: Expected | undefined): RunView | undefined {
     const run = expected?.finished;
-    if (expected) expected.finished = undefined;
-    return run && 'status' in run ? run : undefined;
+    if (!expected || !run) return undefined;
+    expected.finished = undefined;
+    return 'status' in run ? { ...run, arguments: expected.arguments } : undefined;
   }
 
   private note(run: FinishedRun): void {

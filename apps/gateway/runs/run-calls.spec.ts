@@ -44,7 +44,7 @@ async function world() {
   });
   await calls.listen();
   const start = async (wait = true) => {
-    const started = await calls.start(caller, { task: 'add', wait });
+    const started = await calls.start(caller, { task: 'add', kwargs: { a: 1 }, wait });
     if (isRefused(started)) throw new Error(started.refusal.message);
     return started.runId;
   };
@@ -95,7 +95,7 @@ describe('waiting for a run', () => {
     const runId = await start();
     finish(runId);
     tell(runId);
-    expect(await calls.waitFor(runId, 60_000)).toMatchObject({ status: 'succeeded' });
+    expect(await calls.waitFor(runId, 60_000)).toMatchObject({ status: 'succeeded', arguments: { a: 1 } });
     expect(asked).toEqual(['accept']);
   });
 

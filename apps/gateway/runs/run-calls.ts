@@ -86,7 +86,7 @@ export class RunCalls {
     const acceptance = forbid(caller, 'run') ?? (await this.prepare(call));
     if (isRefused(acceptance)) return acceptance;
     const { runId, task, queue } = acceptance;
-    if (call.wait) this.finished.expect(runId);
+    if (call.wait) this.finished.expect(runId, acceptance.arguments);
     const answer = await this.batch.accept(caller.actor, acceptance).catch((error: unknown) => {
       this.finished.forget(runId);
       throw error;

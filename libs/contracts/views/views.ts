@@ -50,6 +50,9 @@ export const RunView = RunSummary.extend({
 });
 export type RunView = z.infer<typeof RunView>;
 
+/** A run as a gateway that waits for it is told: it has the arguments itself, and they may be large. */
+export type AwaitedRun = Omit<RunView, 'arguments'>;
+
 /** One event as anybody outside the owning service sees it. */
 export const EventView = z.object({
   /** Opaque place in the log; pass it back to read on from there. */
