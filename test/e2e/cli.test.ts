@@ -144,7 +144,8 @@ describe('calls', () => {
     const { stdout: runId } = await tasksmith('send', 'slow', '--arg', 'steps=100');
     const child = world.start('result', runId.trim(), '--wait');
     const over = ended(child);
-    setTimeout(() => child.kill('SIGINT'), 1_500);
+    await untilSays(child, 'stderr', /Waiting for run/);
+    child.kill('SIGINT');
     const { code, stderr } = await over;
     expect(code).toBe(130);
     expect(stderr).toContain(`Detached from run ${runId.trim()}. It goes on. To wait for it again: tasksmith result`);

@@ -109,9 +109,9 @@ describe('the bridge', () => {
     const folder = join(examples, 'slow');
     await call(client, 'deploy_task', { task_name: 'slow', description: 'Takes its time.', code_folder_path: folder });
     const patience = new AbortController();
-    setTimeout(() => patience.abort('changed my mind'), 1_000);
     const kwargs = { steps: 200 };
-    const asked = call(client, 'trigger_task', { task_name: 'slow', kwargs }, { signal: patience.signal });
+    const options = { signal: patience.signal, onprogress: () => patience.abort('changed my mind') };
+    const asked = call(client, 'trigger_task', { task_name: 'slow', kwargs }, options);
     await expect(asked).rejects.toThrow();
     await expect
       .poll(
@@ -178,8 +178,12 @@ describe('the bridge when the gateway dies', () => {
         if (method === 'notifications/prompts/list_changed') done();
       };
     });
-    const underWay = call(client, 'trigger_task', { task_name: 'slow', kwargs: { steps: 100 } });
-    setTimeout(killGateway, 1_000);
+    let killed = false;
+    const onprogress = () => {
+      if (!killed) killGateway();
+      killed = true;
+    };
+    const underWay = call(client, 'trigger_task', { task_name: 'slow', kwargs: { steps: 100 } }, { onprogress });
     expect(await underWay).toMatchObject({ isError: true, fields: { code: 'service.unavailable', retryable: true } });
     await changed;
     expect((await call(client, 'list_tasks', {})).fields.success).toBe(true);

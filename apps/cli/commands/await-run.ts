@@ -1,6 +1,7 @@
 /** Waits for a run as a person sees it: progress on stderr, the result on stdout, the exit code that fits. */
 import { type Context } from '../context/context.js';
 import { onInterrupt } from '../context/interruption.js';
+import { type ProgressBar } from '../output/progress-bar.js';
 import { type Run, waitForRun } from '../platform/wait-for-run.js';
 import { duration } from '../output/values.js';
 
@@ -8,11 +9,13 @@ export const DEFAULT_TIMEOUT_MS = 300_000;
 
 export async function awaitRun(context: Context, runId: string, timeoutMs: number): Promise<void> {
   const interrupt = onInterrupt();
-  const bar = context.out.progress(100, `run ${runId}`);
-  const onLook = ({ status, progress }: Run) =>
+  let bar: ProgressBar | undefined;
+  const onLook = ({ status, progress }: Run) => {
+    bar ??= announceWaiting(context, runId);
     bar.to((progress?.fraction ?? 0) * 100, [status, progress?.message].filter(Boolean).join(': '));
+  };
   const outcome = await waitForRun(context, { runId, timeoutMs, signal: interrupt.signal, onLook }).finally(() =>
-    bar.end(),
+    bar?.end(),
   );
   interrupt.release();
 
@@ -26,6 +29,12 @@ export async function awaitRun(context: Context, runId: string, timeoutMs: numbe
     return context.exitWith('timeout');
   }
   showFinished(context, outcome);
+}
+
+/** For a run that is not over at the first look: its id, so that it can be found again, and a bar. */
+function announceWaiting({ out }: Context, runId: string): ProgressBar {
+  out.note(`Waiting for run ${runId}; Ctrl-C lets it go on alone.`);
+  return out.progress(100, `run ${runId}`);
 }
 
 /** A failed run is exit code 5, with the same document on stdout as a good one when a document was asked for. */
