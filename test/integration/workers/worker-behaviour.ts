@@ -189,20 +189,20 @@ export function workerBehaviour(name: string, startWorker: StartWorker, fixtures
         const outcome = await lane.outcome(await lane.push('sleep', { ms: 60_000 }, { softLimitMs: 200 }));
         expect(outcome).toEqual({ kind: 'timed-out', limit: 'soft', limitMs: 200, durationMs: expect.any(Number) });
         expect(outcome.durationMs).toBeGreaterThanOrEqual(200);
-        expect(outcome.durationMs).toBeLessThan(1_200);
+        expect(outcome.durationMs).toBeLessThan(5_000);
       });
 
       it('kills at the hard limit while heartbeats go on and the other slot works', async () => {
         const { lane } = await laneWithWorker();
-        const stuck = await lane.push('busy', { ms: 60_000 }, { softLimitMs: 60_000, hardLimitMs: 900 });
+        const stuck = await lane.push('busy', { ms: 60_000 }, { softLimitMs: 60_000, hardLimitMs: 2_500 });
         await lane.started(stuck);
         const beats = countBeats(lane, 800);
         const neighbour = await lane.push('echo', { value: 1 });
-        expect(await lane.outcome(neighbour, 600)).toMatchObject({ kind: 'succeeded' });
+        expect(await lane.outcome(neighbour, 2_000)).toMatchObject({ kind: 'succeeded' });
         expect(await beats).toBeGreaterThanOrEqual(4);
-        const outcome = await lane.outcome(stuck, 4_000);
-        expect(outcome).toEqual({ kind: 'timed-out', limit: 'hard', limitMs: 900, durationMs: expect.any(Number) });
-        expect(outcome.durationMs).toBeLessThan(2_900);
+        const outcome = await lane.outcome(stuck, 10_000);
+        expect(outcome).toEqual({ kind: 'timed-out', limit: 'hard', limitMs: 2_500, durationMs: expect.any(Number) });
+        expect(outcome.durationMs).toBeLessThan(6_000);
         await bothSlotsWork(lane);
       });
     });
