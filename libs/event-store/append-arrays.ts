@@ -1,41 +1,33 @@
 /** The arguments of the function `append_events` (migrations/0001-log.ts): one array for each column. */
-import { type DomainEvent } from './decider.js';
+import { type Category } from '#contracts';
+import { int2Array, int4Array, int8Array, textArray } from './binary-arrays.js';
 
 export interface Row {
-  readonly category: string;
+  readonly category: Category;
   readonly stream: string;
   /** At the first row of each stream of a unit; null at the others. */
   readonly expected: number | null;
-  /** Missing where only the version is to be checked. */
-  readonly written?: {
-    readonly version: number;
-    readonly event: DomainEvent;
-    readonly schema: number;
-    readonly data: string;
-    readonly meta: string;
-  };
+  /** From here on null where only the version is to be checked. */
+  readonly version: number | null;
+  readonly type: string | null;
+  readonly at: number | null;
+  readonly schema: number | null;
+  readonly data: string | null;
+  readonly meta: string | null;
 }
 
-export function toArrays(units: readonly (readonly Row[])[]): unknown[][] {
-  const columns: unknown[][] = Array.from({ length: 10 }, () => []);
-  const [unit, category, stream, expected, version, type, at, schema, data, meta] = columns as TenColumns;
-  units.forEach((rows, index) => {
-    for (const row of rows) {
-      const { written } = row;
-      unit.push(index);
-      category.push(row.category);
-      stream.push(row.stream);
-      expected.push(row.expected);
-      version.push(written?.version ?? null);
-      type.push(written?.event.type ?? null);
-      at.push(written?.event.at ?? null);
-      schema.push(written?.schema ?? null);
-      data.push(written?.data ?? null);
-      meta.push(written?.meta ?? null);
-    }
-  });
-  return columns;
+/** @param unitOf the number of the unit that each row belongs to. */
+export function toArrays(rows: readonly Row[], unitOf: readonly number[]): Buffer[] {
+  return [
+    int4Array(unitOf),
+    textArray(rows.map(({ category }) => category)),
+    textArray(rows.map(({ stream }) => stream)),
+    int4Array(rows.map(({ expected }) => expected)),
+    int4Array(rows.map(({ version }) => version)),
+    textArray(rows.map(({ type }) => type)),
+    int8Array(rows.map(({ at }) => at)),
+    int2Array(rows.map(({ schema }) => schema)),
+    textArray(rows.map(({ data }) => data)),
+    textArray(rows.map(({ meta }) => meta)),
+  ];
 }
-
-type Column = unknown[];
-type TenColumns = [Column, Column, Column, Column, Column, Column, Column, Column, Column, Column];

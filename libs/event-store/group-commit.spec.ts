@@ -6,7 +6,7 @@ interface Named extends Member {
   name: string;
 }
 
-const member = (name: string, ...streams: string[]): Named => ({ name, streams, bytes: 10 });
+const member = (name: string, ...streams: string[]): Named => ({ name, streams, size: 1, bytes: 10 });
 
 /** Batches wait until the test ends them. */
 function committing(options: Partial<GroupCommitOptions<Named, string>> = {}) {
@@ -18,10 +18,10 @@ function committing(options: Partial<GroupCommitOptions<Named, string>> = {}) {
         batches.push({ names, succeed: () => resolve(names.map((name) => `${name} done`)), fail: reject });
       }),
     lanes: 1,
-    maxMembers: 100,
+    maxSize: 100,
     maxBytes: 1_000,
     patienceMs: 1_000,
-    maxWaiting: 1_000,
+    maxWaitingSize: 1_000,
     ...options,
   });
   const turn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -59,8 +59,8 @@ describe('group commit', () => {
     expect(batches.map(({ names }) => names)).toEqual([['a', 'd'], ['b'], ['c']]);
   });
 
-  it('bounds a batch by members and by bytes', async () => {
-    const { commits, batches, turn } = committing({ lanes: 3, maxMembers: 3, maxBytes: 20 });
+  it('bounds a batch by size and by bytes', async () => {
+    const { commits, batches, turn } = committing({ lanes: 3, maxSize: 3, maxBytes: 20 });
     for (const name of ['a', 'b', 'c', 'd']) void commits.add(member(name, name));
     void commits.add({ ...member('huge', 'huge'), bytes: 9_999 });
     await turn();
@@ -91,7 +91,7 @@ describe('group commit', () => {
 
   it('gives an error of one member to that member', async () => {
     const commits = new GroupCommit<Named, string>({
-      ...{ lanes: 1, maxMembers: 9, maxBytes: 99, patienceMs: 1, maxWaiting: 9 },
+      ...{ lanes: 1, maxSize: 9, maxBytes: 99, patienceMs: 1, maxWaitingSize: 9 },
       commit: async () => ['fine', new TypeError('odd')],
     });
     const [fine, odd] = await Promise.allSettled([commits.add(member('a', '1')), commits.add(member('b', '2'))]);
@@ -100,7 +100,7 @@ describe('group commit', () => {
   });
 
   it('refuses at the door when too many wait', async () => {
-    const { commits } = committing({ maxWaiting: 1 });
+    const { commits } = committing({ maxWaitingSize: 1 });
     void commits.add(member('a', '1'));
     await expect(commits.add(member('b', '2'))).rejects.toThrow(LogUnavailable);
   });

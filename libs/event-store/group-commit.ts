@@ -7,6 +7,8 @@ import { LogUnavailable } from './log.js';
 export interface Member {
   /** Streams it writes: two members of one stream are never on the way at the same time. */
   readonly streams: readonly string[];
+  /** How many places of a batch it takes. */
+  readonly size: number;
   readonly bytes: number;
 }
 
@@ -15,12 +17,13 @@ export interface GroupCommitOptions<M extends Member, Answer> {
   commit(members: readonly M[]): Promise<(Answer | Error)[]>;
   /** Batches on the way at once. */
   lanes: number;
-  maxMembers: number;
+  /** A batch takes members up to this size and these bytes; one that is larger goes alone. */
+  maxSize: number;
   maxBytes: number;
   /** Who has waited this long when a batch fails for want of a database is refused with it. */
   patienceMs: number;
-  /** More than this waiting are refused at the door. */
-  maxWaiting: number;
+  /** With more than this waiting, whoever comes is refused at the door. */
+  maxWaitingSize: number;
 }
 
 interface Waiting<M, Answer> {
@@ -32,6 +35,7 @@ interface Waiting<M, Answer> {
 
 export class GroupCommit<M extends Member, Answer> {
   private waiting: Waiting<M, Answer>[] = [];
+  private waitingSize = 0;
   private readonly busyStreams = new Set<string>();
   private onTheWay = 0;
   private scheduled = false;
@@ -39,9 +43,10 @@ export class GroupCommit<M extends Member, Answer> {
   constructor(private readonly options: GroupCommitOptions<M, Answer>) {}
 
   add(member: M): Promise<Answer> {
-    if (this.waiting.length >= this.options.maxWaiting)
-      return Promise.reject(new LogUnavailable(`${this.waiting.length} appends are waiting already`));
+    if (this.waitingSize >= this.options.maxWaitingSize)
+      return Promise.reject(new LogUnavailable(`${this.waitingSize} appends are waiting already`));
     return new Promise((resolve, reject) => {
+      this.waitingSize += member.size;
       this.waiting.push({ member, since: performance.now(), resolve, reject });
       this.schedule();
     });
@@ -70,21 +75,25 @@ export class GroupCommit<M extends Member, Answer> {
     const left: Waiting<M, Answer>[] = [];
     // Streams of those who have to wait: whoever comes after them for the same stream waits too, so order is kept.
     const blocked = new Set<string>();
+    const { maxSize, maxBytes } = this.options;
+    let size = 0;
     let bytes = 0;
     let index = 0;
-    for (; index < this.waiting.length && batch.length < this.options.maxMembers; index++) {
+    for (; index < this.waiting.length && size < maxSize; index++) {
       const one = this.waiting[index]!;
       const { streams } = one.member;
-      if (batch.length > 0 && bytes + one.member.bytes > this.options.maxBytes) break;
+      if (batch.length > 0 && (size + one.member.size > maxSize || bytes + one.member.bytes > maxBytes)) break;
       if (streams.some((stream) => this.busyStreams.has(stream) || blocked.has(stream))) {
         for (const stream of streams) blocked.add(stream);
         left.push(one);
         continue;
       }
       for (const stream of streams) this.busyStreams.add(stream);
+      size += one.member.size;
       bytes += one.member.bytes;
       batch.push(one);
     }
+    this.waitingSize -= size;
     this.waiting = index === this.waiting.length ? left : [...left, ...this.waiting.slice(index)];
     return batch;
   }
@@ -113,6 +122,7 @@ export class GroupCommit<M extends Member, Answer> {
     const oldest = performance.now() - this.options.patienceMs;
     const refused = this.waiting.filter(({ since }) => since < oldest);
     this.waiting = this.waiting.filter(({ since }) => since >= oldest);
+    for (const { member } of refused) this.waitingSize -= member.size;
     for (const { reject } of refused) reject(error);
   }
 }

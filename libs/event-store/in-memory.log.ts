@@ -2,7 +2,14 @@
 import { type Category, type EventMeta } from '#contracts';
 import { type DomainEvent } from './decider.js';
 import { type AppendHints } from './hints.js';
-import { type Cursor, type EventLog, type LogHorizon, type RecordedEvent, type StreamAppend } from './log.js';
+import {
+  type AppendAnswer,
+  type Cursor,
+  type EventLog,
+  type LogHorizon,
+  type RecordedEvent,
+  type StreamAppend,
+} from './log.js';
 import { assertSound } from './streams.js';
 
 interface Stored {
@@ -22,15 +29,14 @@ export class InMemoryLog implements EventLog, LogHorizon {
 
   constructor(private readonly hints?: Pick<AppendHints, 'announce'>) {}
 
-  async append(unit: readonly StreamAppend[]): Promise<'appended' | 'conflict'> {
-    assertSound(unit);
-    if (unit.some(({ stream, expectedVersion }) => this.versionOf(stream) !== expectedVersion)) return 'conflict';
-    this.tx += 1;
-    for (const append of unit) this.write(append);
-    this.hints?.announce([...new Set(unit.map(({ category }) => category))]);
-    return 'appended';
+  async append(unit: readonly StreamAppend[]): Promise<AppendAnswer> {
+    return this.appendOne(unit);
   }
 
+  async appendAll(units: readonly (readonly StreamAppend[])[]): Promise<AppendAnswer[]> {
+    units.forEach(assertSound);
+    return units.map((unit) => this.appendOne(unit));
+  }
   async readStream(stream: string): Promise<RecordedEvent[]> {
     return (this.streams.get(stream) ?? []).map(revive);
   }
@@ -52,6 +58,15 @@ export class InMemoryLog implements EventLog, LogHorizon {
 
   async horizon(): Promise<{ upTo: Cursor; hidden: boolean }> {
     return { upTo: { tx: String(this.tx + 1), position: '0' }, hidden: false };
+  }
+
+  private appendOne(unit: readonly StreamAppend[]): AppendAnswer {
+    assertSound(unit);
+    if (unit.some(({ stream, expectedVersion }) => this.versionOf(stream) !== expectedVersion)) return 'conflict';
+    this.tx += 1;
+    for (const append of unit) this.write(append);
+    this.hints?.announce([...new Set(unit.map(({ category }) => category))]);
+    return 'appended';
   }
 
   private versionOf(stream: string): number {

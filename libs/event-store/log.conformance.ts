@@ -94,6 +94,20 @@ export function conformsToEventLog(name: string, open: () => Promise<EventLog>):
       expect(textsOf(await log.readStream(taken))).toEqual(['a']);
     });
 
+    it('answers each of many units on its own, in order', async () => {
+      const [taken, fresh] = [newStream('run'), newStream('run')];
+      await log.append([adding(taken, 0, 'a')]);
+      const units = [
+        [adding(fresh, 0, 'a')],
+        [adding(taken, 0, 'b')],
+        [adding(fresh, 1, 'b'), adding(newStream(), 0, 'c')],
+        [adding(fresh, 1, 'late')],
+      ];
+      expect(await log.appendAll(units)).toEqual(['appended', 'conflict', 'appended', 'conflict']);
+      expect(textsOf(await log.readStream(fresh))).toEqual(['a', 'b']);
+      expect(await log.appendAll([])).toEqual([]);
+    });
+
     it('lets exactly one of many rivals win', async () => {
       const stream = newStream();
       for (let version = 0; version < 5; version++) {

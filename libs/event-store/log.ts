@@ -32,13 +32,17 @@ export interface StreamAppend<E extends DomainEvent = DomainEvent> {
   readonly meta: EventMeta;
 }
 
+export type AppendAnswer = 'appended' | 'conflict';
+
 export interface EventLog {
   /**
    * Appends to one or more streams, all or nothing. Resolves once committed durably. `conflict`: some stream is not at its expected
    * version, and nothing of this call was written. Calls made while a commit is under way are committed together by the next one.
    * Throws LogUnavailable when the database cannot be reached; the outcome is then unknown, and the caller asks again by id.
    */
-  append(unit: readonly StreamAppend[]): Promise<'appended' | 'conflict'>;
+  append(unit: readonly StreamAppend[]): Promise<AppendAnswer>;
+  /** Units that have nothing to do with each other, each answered on its own, in order; committed together as far as they fit. */
+  appendAll(units: readonly (readonly StreamAppend[])[]): Promise<AppendAnswer[]>;
   readStream(stream: string): Promise<RecordedEvent[]>;
   /** Streams without events are left out. */
   readStreams(streams: readonly string[]): Promise<Map<string, RecordedEvent[]>>;

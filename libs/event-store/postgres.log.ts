@@ -8,6 +8,7 @@ import { GroupCommit, type Member } from './group-commit.js';
 import { CoalescedAnnouncements, type AppendHints } from './hints.js';
 import {
   LogUnavailable,
+  type AppendAnswer,
   type Cursor,
   type EventLog,
   type LogHorizon,
@@ -29,15 +30,20 @@ export interface PostgresLogOptions {
   maxBatchUnits?: number;
 }
 
-type Answer = 'appended' | 'conflict';
-
-interface Unit extends Member {
-  readonly categories: ReadonlySet<Category>;
+/** Streams that are written together or not at all. */
+interface Unit {
+  readonly streams: readonly string[];
   readonly rows: readonly Row[];
+  readonly bytes: number;
+}
+
+/** Units that somebody appends in one call. */
+interface Units extends Member {
+  readonly units: readonly Unit[];
 }
 
 const MAX_BATCH_BYTES = 4_000_000;
-const MAX_WAITING = 100_000;
+const MAX_WAITING_UNITS = 100_000;
 const PATIENCE_MS = 1_000;
 /** With the two seconds that the pool waits for a connection: five in all. */
 const APPEND_TIMEOUT_MS = 3_000;
@@ -52,27 +58,38 @@ const APPEND = {
 export class PostgresLog implements EventLog, LogHorizon {
   private readonly pool: Pool;
   private readonly upcasters: Upcasters;
-  private readonly commits: GroupCommit<Unit, Answer>;
+  private readonly maxBatchUnits: number;
+  private readonly commits: GroupCommit<Units, AppendAnswer[]>;
   private readonly announcements: CoalescedAnnouncements | undefined;
 
   constructor({ pool, hints, upcasters = ownUpcasters, lanes = 2, maxBatchUnits = 1_000 }: PostgresLogOptions) {
     this.pool = pool;
     this.upcasters = upcasters;
     this.announcements = hints && new CoalescedAnnouncements(hints);
-    this.commits = new GroupCommit<Unit, Answer>({
-      commit: (units) => this.commit(units),
+    this.commits = new GroupCommit<Units, AppendAnswer[]>({
+      commit: (members) => this.commit(members),
       lanes,
-      maxMembers: maxBatchUnits,
+      maxSize: maxBatchUnits,
       maxBytes: MAX_BATCH_BYTES,
       patienceMs: PATIENCE_MS,
-      maxWaiting: MAX_WAITING,
+      maxWaitingSize: MAX_WAITING_UNITS,
     });
+    this.maxBatchUnits = maxBatchUnits;
   }
 
-  async append(unit: readonly StreamAppend[]): Promise<Answer> {
-    assertSound(unit);
-    if (unit.length === 0) return 'appended';
-    return this.commits.add(this.prepare(unit));
+  async append(unit: readonly StreamAppend[]): Promise<AppendAnswer> {
+    const [answer = 'appended'] = unit.length === 0 ? [] : await this.appendAll([unit]);
+    return answer;
+  }
+
+  async appendAll(units: readonly (readonly StreamAppend[])[]): Promise<AppendAnswer[]> {
+    units.forEach(assertSound);
+    const members = asMembers(
+      units.map((unit) => this.prepare(unit)),
+      this.maxBatchUnits,
+    );
+    const answers = await Promise.all(members.map((member) => this.commits.add(member)));
+    return answers.flat();
   }
 
   async readStream(stream: string): Promise<RecordedEvent[]> {
@@ -120,45 +137,66 @@ export class PostgresLog implements EventLog, LogHorizon {
 
   private prepare(unit: readonly StreamAppend[]): Unit {
     const rows: Row[] = [];
-    const categories = new Set<Category>();
     let bytes = 0;
     for (const { category, stream, expectedVersion, events, meta } of unit) {
-      if (events.length === 0) rows.push({ category, stream, expected: expectedVersion });
-      else categories.add(category);
+      if (events.length === 0) rows.push({ ...unwritten, category, stream, expected: expectedVersion });
       const metaText = JSON.stringify(meta);
-      events.forEach((event, index) => {
+      for (let index = 0; index < events.length; index++) {
+        const event = events[index]!;
         const data = JSON.stringify(event);
         bytes += data.length + metaText.length;
-        const expected = index === 0 ? expectedVersion : null;
-        const written = { version: expectedVersion + 1 + index, event, schema: this.upcasters.newest(event.type) };
-        rows.push({ category, stream, expected, written: { ...written, data, meta: metaText } });
-      });
+        rows.push({
+          category,
+          stream,
+          expected: index === 0 ? expectedVersion : null,
+          version: expectedVersion + 1 + index,
+          type: event.type,
+          at: event.at,
+          schema: this.upcasters.newest(event.type),
+          data,
+          meta: metaText,
+        });
+      }
     }
-    return { streams: unit.map(({ stream }) => stream), categories, rows, bytes };
+    return { streams: unit.map(({ stream }) => stream), rows, bytes };
   }
 
-  private async commit(units: readonly Unit[]): Promise<(Answer | Error)[]> {
+  private async commit(members: readonly Units[]): Promise<(AppendAnswer[] | Error)[]> {
+    const units = members.flatMap((member) => member.units);
     try {
       const refused = new Set(await this.write(units));
       this.announce(units.filter((_, index) => !refused.has(index)));
-      return units.map((_, index) => (refused.has(index) ? 'conflict' : 'appended'));
+      let first = 0;
+      return members.map(({ size }) => {
+        const answers = Array.from({ length: size }, (_, n) => (refused.has(first + n) ? 'conflict' : 'appended'));
+        first += size;
+        return answers as AppendAnswer[];
+      });
     } catch (error) {
       if (isUnavailable(error)) throw new LogUnavailable('appending to the log failed', { cause: error });
       if (units.length === 1) return [error as Error];
-      return this.commitEach(units);
+      return this.commitEach(members);
     }
   }
 
   /** One unit is wrong, e.g. holds a name that Postgres cannot: the others of its batch do not suffer for it. */
-  private async commitEach(units: readonly Unit[]): Promise<(Answer | Error)[]> {
-    const answers: (Answer | Error)[] = [];
-    for (const unit of units) answers.push(...(await this.commit([unit])));
+  private async commitEach(members: readonly Units[]): Promise<(AppendAnswer[] | Error)[]> {
+    const answers: (AppendAnswer[] | Error)[] = [];
+    for (const { units } of members) {
+      const ofMember: (AppendAnswer[] | Error)[] = [];
+      for (const unit of units) ofMember.push((await this.commit([memberOf([unit])]))[0]!);
+      answers.push(ofMember.find((answer) => answer instanceof Error) ?? (ofMember as AppendAnswer[][]).flat());
+    }
     return answers;
   }
 
   /** Gives the indexes of the units that met a conflict. */
   private async write(units: readonly Unit[]): Promise<number[]> {
-    const values = toArrays(units.map(({ rows }) => rows));
+    const rows = units.flatMap((unit) => unit.rows);
+    const values = toArrays(
+      rows,
+      units.flatMap((unit, index) => unit.rows.map(() => index)),
+    );
     for (let collisions = 0; ; collisions++) {
       try {
         const [row] = await this.query<{ refused: number[] }>({ ...APPEND, values });
@@ -171,8 +209,10 @@ export class PostgresLog implements EventLog, LogHorizon {
   }
 
   private announce(units: readonly Unit[]): void {
-    if (this.announcements && units.length > 0)
-      this.announcements.announce(new Set(units.flatMap(({ categories }) => [...categories])));
+    if (!this.announcements) return;
+    const written = new Set<Category>();
+    for (const { rows } of units) for (const { type, category } of rows) if (type !== null) written.add(category);
+    if (written.size > 0) this.announcements.announce(written);
   }
 
   private async read<R extends QueryResultRow>(query: { text: string; values?: unknown[]; name?: string }) {
@@ -195,4 +235,34 @@ export class PostgresLog implements EventLog, LogHorizon {
       throw error;
     }
   }
+}
+
+const unwritten = { version: null, type: null, at: null, schema: null, data: null, meta: null };
+
+function memberOf(units: readonly Unit[]): Units {
+  const streams = units.flatMap((unit) => unit.streams);
+  return { units, streams, size: units.length, bytes: units.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+/** Each small enough for one batch, and without a stream that comes twice: whoever writes a stream for the second time waits for the first. */
+function asMembers(units: readonly Unit[], maxUnits: number): Units[] {
+  const members: Units[] = [];
+  let open: Unit[] = [];
+  let bytes = 0;
+  const streams = new Set<string>();
+  const close = () => {
+    if (open.length > 0) members.push(memberOf(open));
+    open = [];
+    bytes = 0;
+    streams.clear();
+  };
+  for (const unit of units) {
+    const isFull = open.length === maxUnits || bytes + unit.bytes > MAX_BATCH_BYTES;
+    if (isFull || unit.streams.some((stream) => streams.has(stream))) close();
+    open.push(unit);
+    bytes += unit.bytes;
+    for (const stream of unit.streams) streams.add(stream);
+  }
+  close();
+  return members;
 }

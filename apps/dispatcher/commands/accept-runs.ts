@@ -35,18 +35,17 @@ export class RunAcceptor {
   /** Answers once all are committed. @throws LogUnavailable; sending again is safe. */
   async accept(acceptances: readonly RunAcceptance[], actor: string): Promise<(AcceptedRun | Refused)[]> {
     const at = this.clock.now();
-    const committed: CommittedRun[] = [];
-    const answers = await Promise.all(
-      acceptances.map(async (acceptance) => {
-        const decided = acceptedRun(acceptance, at);
-        const unit = appendsFor(acceptance, decided.events, { actor, at });
-        if ((await this.log.append(unit)) === 'conflict') return this.lookInto(acceptance, actor);
-        committed.push(decided);
-        return { runId: acceptance.runId, repeated: false };
-      }),
+    const decided = acceptances.map((acceptance) => acceptedRun(acceptance, at));
+    const answers = await this.log.appendAll(
+      acceptances.map((acceptance, n) => appendsFor(acceptance, decided[n]!.events, { actor, at })),
     );
-    this.book.admit(committed);
-    return answers;
+    this.book.admit(decided.filter((_, n) => answers[n] === 'appended'));
+    if (!answers.includes('conflict')) return acceptances.map(({ runId }) => ({ runId, repeated: false }));
+    return Promise.all(
+      acceptances.map((acceptance, n) =>
+        answers[n] === 'conflict' ? this.lookInto(acceptance, actor) : { runId: acceptance.runId, repeated: false },
+      ),
+    );
   }
 
   /** The run or its key exists already: the same request gets the same run, another one is refused. */

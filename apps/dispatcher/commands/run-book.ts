@@ -4,7 +4,7 @@
  * faster; then let the reactors see what was committed.
  */
 import { type AwaitedRun, isRefused, type Lane, type Refused, type RunEvent, type RunId, streamOf } from '#contracts';
-import { type EventLog, fold, TooManyConflicts } from '#event-store';
+import { type EventLog, fold, type StreamAppend, TooManyConflicts } from '#event-store';
 import { awaitedRunOf, evolveView } from '../history/run-view.js';
 import { type RunCommand } from '../run/run.commands.js';
 import { runDecider } from '../run/run.decider.js';
@@ -40,6 +40,15 @@ interface Known {
   readonly view: AwaitedRun | null;
 }
 
+/** What will be true of a run once the append has gone through. */
+interface Write {
+  readonly append: StreamAppend;
+  readonly committed: CommittedRun;
+}
+
+/** `again`: to be decided anew on what the log says. */
+type Outcome = CommittedRun | Refused | 'again';
+
 /** Runs kept in memory; the rest is read from the log when it is needed. */
 const CAPACITY = 50_000;
 const MAX_TRIES = 10;
@@ -48,7 +57,7 @@ export class RunBook {
   private readonly known = new Map<RunId, Known>();
 
   constructor(
-    private readonly log: Pick<EventLog, 'append' | 'readStreams'>,
+    private readonly log: Pick<EventLog, 'appendAll' | 'readStreams'>,
     private readonly reactors: readonly RunReactor[],
   ) {}
 
@@ -60,7 +69,7 @@ export class RunBook {
     for (let tries = 0; open.length > 0; tries++) {
       if (tries === MAX_TRIES)
         throw new TooManyConflicts(`run ${open[0]!.runId} was written by others ${MAX_TRIES} times in a row`);
-      const outcomes = await Promise.all(open.map((order) => this.tryOnce(order, read.has(order.runId))));
+      const outcomes = await this.tryOnce(open, read);
       const settled = open.flatMap((order, n) => (outcomes[n] === 'again' ? [] : [[order, outcomes[n]!] as const]));
       for (const [order, outcome] of settled) answers.set(order, outcome as CommittedRun | Refused);
       // At once: what is committed must be acted on even if the rest fails.
@@ -77,14 +86,25 @@ export class RunBook {
     this.publish(committed);
   }
 
+  private async tryOnce(orders: readonly RunOrder[], read: ReadonlySet<RunId>): Promise<Outcome[]> {
+    const plans = orders.map((order) => this.plan(order, read.has(order.runId)));
+    const answers = await this.log.appendAll(plans.filter(isWrite).map(({ append }) => [append]));
+    let next = 0;
+    return plans.map((plan) => {
+      if (!isWrite(plan)) return plan;
+      if (answers[next++] === 'conflict') return 'again';
+      const { append, committed } = plan;
+      const version = append.expectedVersion + append.events.length;
+      this.remember(committed.runId, { run: committed.run, version, view: committed.view });
+      return committed;
+    });
+  }
+
   /**
-   * `again`: somebody else was faster, or nothing was to be done for a run as memory has it. Memory may be behind another dispatcher, and only
-   * an append proves that it is not; so a decision to write nothing is taken on what was read from the log since the orders came.
+   * `again`: nothing was to be done for a run as memory has it. Memory may be behind another dispatcher, and only an append proves that it is
+   * not; so a decision to write nothing is taken on what was read from the log since the orders came.
    */
-  private async tryOnce(
-    { runId, commands, actor, lane }: RunOrder,
-    wasRead: boolean,
-  ): Promise<CommittedRun | Refused | 'again'> {
+  private plan({ runId, commands, actor, lane }: RunOrder, wasRead: boolean): Write | Outcome {
     const known = this.known.get(runId);
     if (!known) return 'again';
     const { run, version, view } = known;
@@ -92,17 +112,10 @@ export class RunBook {
     if (isRefused(decision)) return wasRead ? decision : 'again';
     const { events, after } = decision;
     if (events.length === 0) return wasRead ? { runId, run, events, view } : 'again';
-    const append = {
-      category: 'run',
-      stream: streamOf('run', runId),
-      expectedVersion: version,
-      events,
-      meta: { actor },
-    } as const;
-    if ((await this.log.append([append])) === 'conflict') return 'again';
-    const viewAfter = view && events.reduce(evolveView, view);
-    this.remember(runId, { run: after, version: version + events.length, view: viewAfter });
-    return { runId, run: after, events, view: viewAfter };
+    return {
+      append: { category: 'run', stream: streamOf('run', runId), expectedVersion: version, events, meta: { actor } },
+      committed: { runId, run: after, events, view: view && events.reduce(evolveView, view) },
+    };
   }
 
   private async load(orders: readonly RunOrder[]): Promise<Set<RunId>> {
@@ -133,6 +146,10 @@ export class RunBook {
     for (const { runId, run } of committed) if (isFinished(run) || run.status === 'absent') this.known.delete(runId);
     if (changed.length > 0) for (const reactor of this.reactors) reactor.react(changed);
   }
+}
+
+function isWrite(plan: Write | Outcome): plan is Write {
+  return typeof plan === 'object' && 'append' in plan;
 }
 
 function decideAll(commands: readonly RunCommand[], run: Run): { events: RunEvent[]; after: Run } | Refused {
