@@ -6,6 +6,7 @@ export {
   encodeCursor,
   isBefore,
   LogUnavailable,
+  type AppendAnswer,
   type Cursor,
   type EventLog,
   type LogHorizon,
@@ -24,5 +25,6 @@ export { ProjectionRunner, rebuildAll, type ProjectionLag, type ProjectionRunner
 export { ReactorRunner, type Reactor, type ReactorRunnerOptions } from './reactor-runner.js';
 export { Relay, type EventPublisher, type RelayOptions } from './relay.js';
 export { LeaderLock, type LeaderLockOptions } from './advisory-lock.js';
+export { int2Array, int4Array, int8Array, textArray, uuidArray } from './binary-arrays.js';
 export { toEventView } from './event-view.js';
 export { WakeUps } from './wake-ups.js';

@@ -17,12 +17,12 @@ const WEEK_MS = 7 * 24 * 3_600_000;
 const DUPLICATE_WINDOW_MS = 120_000;
 const MAX_BYTES = 1_000_000_000;
 
-export interface OutgoingEvent {
+export interface OutgoingMessage {
   category: string;
   type: string;
-  /** One message of each is kept, if it comes again within two minutes. */
+  /** One message of each id is kept, if it comes again within two minutes. */
   id: string;
-  /** JSON. */
+  /** JSON array of events. */
   data: string;
 }
 
@@ -40,10 +40,10 @@ export class EventStream {
   }
 
   /** Resolves when JetStream holds all of them. */
-  async publish(events: readonly OutgoingEvent[]): Promise<void> {
+  async publish(messages: readonly OutgoingMessage[]): Promise<void> {
     if (!this.declared) await this.declare();
     try {
-      if (!(await this.publishTogether(events))) await this.publishEach(events);
+      if (!(await this.publishTogether(messages))) await this.publishEach(messages);
     } catch (error) {
       // The stream may have been deleted: declare it again before the next try.
       this.declared = false;
@@ -53,32 +53,32 @@ export class EventStream {
   }
 
   /**
-   * Asks for one acknowledgement, of the last event. The stream takes messages in order and numbers them, so the number tells whether all the
+   * Asks for one acknowledgement, of the last message. The stream takes messages in order and numbers them, so the number tells whether all the
    * others are in it too. False when that is not sure, e.g. because some had been sent before.
    */
-  private async publishTogether(events: readonly OutgoingEvent[]): Promise<boolean> {
+  private async publishTogether(messages: readonly OutgoingMessage[]): Promise<boolean> {
     const before = this.lastSequence;
     if (before === undefined) return false;
-    for (const event of events.slice(0, -1)) {
+    for (const message of messages.slice(0, -1)) {
       const withId = headers();
-      withId.set('Nats-Msg-Id', event.id);
-      this.connection.publish(this.subjectOf(event), event.data, { headers: withId });
+      withId.set('Nats-Msg-Id', message.id);
+      this.connection.publish(this.subjectOf(message), message.data, { headers: withId });
     }
-    const { seq } = await this.publishOne(events.at(-1)!);
+    const { seq } = await this.publishOne(messages.at(-1)!);
     this.lastSequence = seq;
-    return seq === before + events.length;
+    return seq === before + messages.length;
   }
 
-  private async publishEach(events: readonly OutgoingEvent[]): Promise<void> {
-    const acknowledged = await Promise.all(events.map((event) => this.publishOne(event)));
+  private async publishEach(messages: readonly OutgoingMessage[]): Promise<void> {
+    const acknowledged = await Promise.all(messages.map((message) => this.publishOne(message)));
     this.lastSequence = Math.max(...acknowledged.map(({ seq }) => seq));
   }
 
-  private publishOne(event: OutgoingEvent): Promise<PubAck> {
-    return this.jetStream.publish(this.subjectOf(event), event.data, { msgID: event.id });
+  private publishOne(message: OutgoingMessage): Promise<PubAck> {
+    return this.jetStream.publish(this.subjectOf(message), message.data, { msgID: message.id });
   }
 
-  private subjectOf({ category, type }: OutgoingEvent): string {
+  private subjectOf({ category, type }: OutgoingMessage): string {
     return subjects.event(this.namespace, category, type);
   }
 

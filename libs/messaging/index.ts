@@ -5,6 +5,6 @@ export { NatsStrategy } from './nats.strategy.js';
 export { NatsRequester, RequestFailed, type Requester } from './requester.js';
 export { NatsHints } from './hints.js';
 export { FinishedNotices, type FinishedRun } from './finished.js';
-export { EventStream, type OutgoingEvent } from './event-stream.js';
+export { EventStream, type OutgoingMessage } from './event-stream.js';
 export { eventStreamName, subjects } from './subjects.js';
 export { type Unavailable } from './envelope.js';

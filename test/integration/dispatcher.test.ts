@@ -129,11 +129,16 @@ function acceptance({
     arguments: args,
     policies: RunPolicies.parse(policies),
     ...rest,
-  } as never;
+  };
+}
+
+/** Each with a target of its own: what does not belong there is dropped on the way. */
+function requestFor(runs: ReturnType<typeof acceptance>[]): InputOf<typeof AcceptRuns> {
+  return { actor: 'test', targets: runs, runs: runs.map((run, target) => ({ ...run, target })) } as never;
 }
 
 async function submit(call: Call = {}): Promise<RunId> {
-  const { answers } = await ask(AcceptRuns, { actor: 'test', runs: [acceptance(call)] });
+  const { answers } = await ask(AcceptRuns, requestFor([acceptance(call)]));
   const [answer] = answers;
   if (!answer || 'refusal' in answer) throw new Error(JSON.stringify(answer));
   return answer.runId;
@@ -193,7 +198,7 @@ describe('the dispatcher', () => {
 
   it('finishes a thousand runs that come at once', async () => {
     const runs = Array.from({ length: 1_000 }, (_, n) => acceptance({ arguments: { a: n, b: 1 } }));
-    const { answers } = await ask(AcceptRuns, { actor: 'test', runs });
+    const { answers } = await ask(AcceptRuns, requestFor(runs));
     const results = await Promise.all(
       answers.map((answer) => finished('runId' in answer ? answer.runId : ('' as RunId), 50_000)),
     );

@@ -1,7 +1,7 @@
 /** The stream through which events leave the house, with a real NATS server. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '#lifecycle';
-import { connectNats, EventStream, eventStreamName, type NatsConnection, type OutgoingEvent } from '#messaging';
+import { connectNats, EventStream, eventStreamName, type NatsConnection, type OutgoingMessage } from '#messaging';
 
 let nats: NatsConnection;
 let namespace: string;
@@ -19,7 +19,7 @@ afterEach(async () => {
   await nats.close();
 });
 
-function events(from: number, to: number): OutgoingEvent[] {
+function events(from: number, to: number): OutgoingMessage[] {
   return Array.from({ length: to - from }, (_, n) => {
     const id = `run-a:${from + n}`;
     return { category: 'run', type: 'RunAccepted', id, data: JSON.stringify({ id }) };
@@ -36,7 +36,7 @@ async function kept(): Promise<string[]> {
   return messages.map(({ data }) => (JSON.parse(new TextDecoder().decode(data)) as { id: string }).id);
 }
 
-const ids = (all: readonly OutgoingEvent[]): string[] => all.map(({ id }) => id);
+const ids = (all: readonly OutgoingMessage[]): string[] => all.map(({ id }) => id);
 
 describe('the event stream', () => {
   it('holds every event once it says so, in order', async () => {

@@ -36,17 +36,16 @@ export class SmokeTests {
   private async accept(id: DeploymentId, deployment: Deployment, tests: readonly SmokeTest[]): Promise<Accepted[]> {
     if (tests.length === 0) return [];
     const { queue } = deployment.requested;
-    const runs = tests.map((test) => ({
-      runId: newId() as RunId,
+    const targets = tests.map((test) => ({
       task: test.task,
       taskVersion: null,
       queue,
       lane: laneOf(queue, id),
       deploymentId: id,
-      arguments: test.arguments,
       policies: policiesOf(deployment, test),
     }));
-    const answer = await this.requester.request(AcceptRuns, { actor: `deployment:${id}`, runs });
+    const runs = tests.map((test, target) => ({ target, runId: newId() as RunId, arguments: test.arguments }));
+    const answer = await this.requester.request(AcceptRuns, { actor: `deployment:${id}`, targets, runs });
     if (isRefused(answer)) throw new Error(answer.refusal.message);
     return answer.answers;
   }

@@ -18,8 +18,9 @@ export class RunsController {
   ) {}
 
   @Answers(AcceptRuns)
-  async acceptRuns({ actor, runs }: ParsedInputOf<typeof AcceptRuns>): Promise<OutputOf<typeof AcceptRuns>> {
-    const answers = await this.acceptor.accept(runs, actor);
+  async acceptRuns({ actor, targets, runs }: ParsedInputOf<typeof AcceptRuns>): Promise<OutputOf<typeof AcceptRuns>> {
+    const acceptances = runs.map(({ target, ...run }) => ({ ...targets[target]!, ...run }));
+    const answers = await this.acceptor.accept(acceptances, actor);
     return { answers: answers.map((answer) => (isRefused(answer) ? { refusal: answer.refusal } : answer)) };
   }
 

@@ -1,6 +1,15 @@
 /** The view `runs`: one row a run, for lists, counts and the clocks. A batch of events becomes one insert and one update. */
 import { type Category, type RunAccepted, type RunEvent, type RunStatus } from '#contracts';
-import { type Projection, type RecordedEvent, type Sql } from '#event-store';
+import {
+  int2Array,
+  int4Array,
+  int8Array,
+  type Projection,
+  type RecordedEvent,
+  type Sql,
+  textArray,
+  uuidArray,
+} from '#event-store';
 
 /** What a batch says of one run; a null changes nothing. */
 interface Change {
@@ -98,19 +107,19 @@ async function insert(entries: readonly [string, Change][], sql: Sql): Promise<v
        $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[])
        AS fresh (run_id, task, task_version, queue, lane, deployment_id, priority, accepted_at, status, attempt, started_at, finished_at, not_before)`,
     [
-      entries.map(([runId]) => runId),
-      column(({ task }) => task),
-      column(({ taskVersion }) => taskVersion),
-      column(({ queue }) => queue),
-      column(({ lane }) => lane),
-      column(({ deploymentId }) => deploymentId),
-      column(({ priority }) => priority),
-      column(({ at }) => at),
-      column((_, { status }) => status),
-      column((_, { attempt }) => attempt),
-      column((_, { startedAt }) => startedAt),
-      column((_, { finishedAt }) => finishedAt),
-      column((_, { notBefore }) => notBefore),
+      uuidArray(entries.map(([runId]) => runId)),
+      textArray(column(({ task }) => task)),
+      int4Array(column(({ taskVersion }) => taskVersion)),
+      textArray(column(({ queue }) => queue)),
+      textArray(column(({ lane }) => lane)),
+      uuidArray(column(({ deploymentId }) => deploymentId)),
+      int2Array(column(({ priority }) => priority)),
+      int8Array(column(({ at }) => at)),
+      textArray(column((_, { status }) => status)),
+      int4Array(column((_, { attempt }) => attempt)),
+      int8Array(column((_, { startedAt }) => startedAt)),
+      int8Array(column((_, { finishedAt }) => finishedAt)),
+      int8Array(column((_, { notBefore }) => notBefore)),
     ],
   );
 }
@@ -129,12 +138,12 @@ async function update(entries: readonly [string, Change][], sql: Sql): Promise<v
        AS changed (run_id, status, attempt, started_at, finished_at, not_before)
      WHERE runs.run_id = changed.run_id`,
     [
-      entries.map(([runId]) => runId),
-      column(({ status }) => status),
-      column(({ attempt }) => attempt),
-      column(({ startedAt }) => startedAt),
-      column(({ finishedAt }) => finishedAt),
-      column(({ notBefore }) => notBefore),
+      uuidArray(entries.map(([runId]) => runId)),
+      textArray(column(({ status }) => status)),
+      int4Array(column(({ attempt }) => attempt)),
+      int8Array(column(({ startedAt }) => startedAt)),
+      int8Array(column(({ finishedAt }) => finishedAt)),
+      int8Array(column(({ notBefore }) => notBefore)),
     ],
   );
 }

@@ -1,15 +1,28 @@
 /** Sends runs that were asked for in the same turn of the event loop in one request, so that many callers make few messages. */
-import { AcceptRuns, isRefused, type OutputOf, refuse, Refused, type RunAcceptance } from '#contracts';
+import {
+  AcceptRuns,
+  type InputOf,
+  isRefused,
+  type OutputOf,
+  refuse,
+  Refused,
+  type RunCall,
+  type RunTarget,
+} from '#contracts';
 import { type Requester } from '#messaging';
 
-/** What AcceptRuns takes of one run: the rest has defaults. */
-export type Acceptance = Partial<RunAcceptance> & Pick<RunAcceptance, RequiredField>;
-type RequiredField = 'runId' | 'task' | 'taskVersion' | 'queue' | 'lane' | 'deploymentId' | 'arguments' | 'policies';
+export interface Acceptance {
+  /** One object for all runs that share it, so that it travels once. */
+  readonly target: RunTarget;
+  /** What is left out has a default. */
+  readonly run: Partial<RunCall> & Pick<RunCall, 'runId' | 'arguments'>;
+}
+
 type Accepted = Extract<OutputOf<typeof AcceptRuns>['answers'][number], { repeated: boolean }>;
 
 interface Pending {
   readonly actor: string;
-  readonly run: Acceptance;
+  readonly acceptance: Acceptance;
   readonly bytes: number;
   resolve(answer: Accepted | Refused): void;
   reject(error: unknown): void;
@@ -26,15 +39,16 @@ export class AcceptanceBatch {
 
   constructor(private readonly requester: Requester) {}
 
-  async accept(actor: string, run: Acceptance): Promise<Accepted | Refused> {
+  async accept(actor: string, acceptance: Acceptance): Promise<Accepted | Refused> {
+    const { run, target } = acceptance;
     const bytes = Buffer.byteLength(JSON.stringify(run.arguments)) + BYTES_BESIDE_ARGUMENTS;
     if (bytes > MAX_BYTES)
-      return refuse('payload.too-large', `The arguments of ${run.task} are larger than ${MAX_BYTES} bytes.`, {
+      return refuse('payload.too-large', `The arguments of ${target.task} are larger than ${MAX_BYTES} bytes.`, {
         hint: 'Store large data elsewhere and pass a reference to it.',
       });
     return new Promise((resolve, reject) => {
       if (this.pending.length === 0) setImmediate(() => this.flush());
-      this.pending.push({ actor, run, bytes, resolve, reject });
+      this.pending.push({ actor, acceptance, bytes, resolve, reject });
     });
   }
 
@@ -46,13 +60,22 @@ export class AcceptanceBatch {
 
   private async send(batch: readonly Pending[]): Promise<void> {
     try {
-      const runs = batch.map(({ run }) => run);
-      const output = await this.requester.request(AcceptRuns, { actor: batch[0]!.actor, runs });
+      const output = await this.requester.request(AcceptRuns, requestOf(batch));
       batch.forEach((one, index) => one.resolve(answerOf(output, index)));
     } catch (error) {
       for (const one of batch) one.reject(error);
     }
   }
+}
+
+function requestOf(batch: readonly Pending[]): InputOf<typeof AcceptRuns> {
+  const places = new Map<RunTarget, number>();
+  const runs = batch.map(({ acceptance: { target, run } }) => {
+    const place = places.get(target) ?? places.size;
+    places.set(target, place);
+    return { ...run, target: place };
+  });
+  return { actor: batch[0]!.actor, targets: [...places.keys()], runs };
 }
 
 function answerOf(output: OutputOf<typeof AcceptRuns> | Refused, index: number): Accepted | Refused {

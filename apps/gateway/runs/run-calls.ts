@@ -8,6 +8,7 @@ import {
   refuse,
   type Refused,
   type RunId,
+  type RunTarget,
   type RunView,
   type TaskName,
 } from '#contracts';
@@ -65,6 +66,7 @@ const FIRST_ASK_AGAIN_MS = 100;
 export class RunCalls {
   private readonly finished: FinishedRuns;
   private readonly batch: AcceptanceBatch;
+  private readonly targets = new WeakMap<ServedTask, RunTarget>();
 
   constructor(private readonly options: RunCallsOptions) {
     this.finished = new FinishedRuns(options.notices, options.gatewayId);
@@ -85,14 +87,16 @@ export class RunCalls {
   async start(caller: Caller, call: RunCall): Promise<StartedRun | Refused> {
     const acceptance = forbid(caller, 'run') ?? (await this.prepare(call));
     if (isRefused(acceptance)) return acceptance;
-    const { runId, task, queue } = acceptance;
-    if (call.wait) this.finished.expect(runId, acceptance.arguments);
+    const { target, run } = acceptance;
+    const { runId } = run;
+    if (call.wait) this.finished.expect(runId, run.arguments);
     const answer = await this.batch.accept(caller.actor, acceptance).catch((error: unknown) => {
       this.finished.forget(runId);
       throw error;
     });
     if (isRefused(answer) || answer.runId !== runId) this.finished.forget(runId);
-    return isRefused(answer) ? answer : { runId: answer.runId, task, queue, repeated: answer.repeated };
+    if (isRefused(answer)) return answer;
+    return { runId: answer.runId, task: target.task, queue: target.queue, repeated: answer.repeated };
   }
 
   /** Each is answered on its own, in order. */
@@ -154,21 +158,26 @@ export class RunCalls {
   }
 
   private acceptanceOf(task: ServedTask, bound: Record<string, Json>, call: RunCall): Acceptance {
-    return {
+    const run = {
       runId: call.runId ?? (newId() as RunId),
-      task: task.name,
-      taskVersion: task.version,
-      queue: task.queue,
-      lane: task.lane,
-      deploymentId: task.deploymentId,
       arguments: bound,
-      policies: task.policies,
       ...(call.priority !== undefined && { priority: call.priority }),
       ...(call.notBefore !== undefined && { notBefore: call.notBefore }),
       ...(call.idempotencyKey !== undefined && { idempotencyKey: call.idempotencyKey }),
       ...(call.retryOf !== undefined && { retryOf: call.retryOf }),
       ...(call.wait && { waiter: this.finished.waiter }),
     };
+    return { target: this.targetOf(task), run };
+  }
+
+  /** The same object for the same task, for as long as the catalogue keeps it as it is. */
+  private targetOf(task: ServedTask): RunTarget {
+    const known = this.targets.get(task);
+    if (known) return known;
+    const { name, version: taskVersion, queue, lane, deploymentId, policies } = task;
+    const target = { task: name, taskVersion, queue, lane, deploymentId, policies };
+    this.targets.set(task, target);
+    return target;
   }
 }
 

@@ -1,8 +1,9 @@
 /** Hands events of the log to JetStream, for auditors and integrations. */
-import { type EventPublisher, type RecordedEvent, toEventView } from '#event-store';
-import { type EventStream, type OutgoingEvent } from '#messaging';
+import { type EventPublisher, type RecordedEvent } from '#event-store';
+import { type EventStream } from '#messaging';
+import { messagesOf } from './messages.js';
 
-/** What NATS adds around an event: subject, message id, headers. */
+/** What NATS adds around a message: subject, message id, headers. */
 const ENVELOPE_BYTES = 2_048;
 
 export class JetStreamPublisher implements EventPublisher {
@@ -13,17 +14,6 @@ export class JetStreamPublisher implements EventPublisher {
   ) {}
 
   async publish(events: readonly RecordedEvent[]): Promise<void> {
-    const limit = this.maxBytes() - ENVELOPE_BYTES;
-    await this.stream.publish(events.map((event) => outgoing(event, limit)));
+    await this.stream.publish(messagesOf(events, this.maxBytes() - ENVELOPE_BYTES));
   }
-}
-
-/** An event that is too large goes without its data, which the log still has: stopping here would hold back all that follow. */
-function outgoing(recorded: RecordedEvent, limit: number): OutgoingEvent {
-  const view = toEventView(recorded);
-  const { category, type, stream, version } = view;
-  const data = JSON.stringify(view);
-  const bytes = Buffer.byteLength(data);
-  const fitting = bytes <= limit ? data : JSON.stringify({ ...view, data: { omitted: 'too-large', bytes } });
-  return { category, type, id: `${stream}:${version}`, data: fitting };
 }

@@ -48,20 +48,17 @@ describe('when a schedule fired', () => {
     expect(asked.map(({ request }) => request.name)).toEqual(['get-task', 'accept-runs']);
     expect(asked[1]!.input).toEqual({
       actor: `schedule:${scheduleId}`,
-      runs: [
+      targets: [
         {
-          runId,
           task: 'add',
           taskVersion: 3,
           queue: 'math',
           lane: 'math/x',
           deploymentId: 'x',
-          arguments: { a: 1 },
-          priority: 7,
           policies: { maxAttempts: 1 },
-          scheduleId,
         },
       ],
+      runs: [{ target: 0, runId, arguments: { a: 1 }, priority: 7, scheduleId }],
     });
   });
 

@@ -69,19 +69,14 @@ export class StartRunWhenScheduleFired implements Reactor {
     scheduleId: ScheduleId,
     { target, task }: { target: ScheduleTarget; task: TaskDetailsView },
   ): Promise<void> {
-    const run = {
-      runId,
-      task: task.name,
-      taskVersion: task.activeVersion,
-      queue: task.queue,
-      lane: task.lane,
-      deploymentId: task.deploymentId,
-      arguments: target.arguments,
-      ...(target.priority !== undefined && { priority: target.priority }),
-      policies: task.policies,
-      scheduleId,
-    };
-    const outcome = await this.parts.requester.request(AcceptRuns, { actor: `schedule:${scheduleId}`, runs: [run] });
+    const { name, activeVersion: taskVersion, queue, lane, deploymentId, policies } = task;
+    const { arguments: args, priority } = target;
+    const run = { target: 0, runId, arguments: args, ...(priority !== undefined && { priority }), scheduleId };
+    const outcome = await this.parts.requester.request(AcceptRuns, {
+      actor: `schedule:${scheduleId}`,
+      targets: [{ task: name, taskVersion, queue, lane, deploymentId, policies }],
+      runs: [run],
+    });
     if (isRefused(outcome)) return this.skip({ runId }, scheduleId, outcome.refusal);
     const answer = outcome.answers[0]!;
     if ('refusal' in answer) this.skip({ runId }, scheduleId, answer.refusal);

@@ -1,14 +1,30 @@
 /** What the dispatcher answers. */
 import { z } from 'zod';
-import { RunAcceptance } from './run-acceptance.js';
+import { RunCall, RunTarget } from './run-acceptance.js';
 import { QueueName, RunId, TaskName } from '../ids.js';
 import { EventView, QueueView, RunStatus, RunSummary, RunView, PageRequest, pageOf } from '../views/views.js';
 import { defineRequest } from './request.js';
 import { Refusal } from '../refusals.js';
 
-/** Accepts runs; each item is answered on its own, in order. An item sent again with the same run id is answered again, not run again. */
+/**
+ * Accepts runs; each is answered on its own, in order. One that is sent again with the same run id is answered again, not run again.
+ * Targets are apart because hundreds of runs in one request mostly go to the same few.
+ */
 export const AcceptRuns = defineRequest('dispatcher', 'accept-runs', {
-  input: z.object({ actor: z.string(), runs: z.array(RunAcceptance).min(1).max(5_000) }),
+  input: z
+    .object({
+      actor: z.string(),
+      targets: z.array(RunTarget).min(1),
+      /** `target`: index into targets. */
+      runs: z
+        .array(RunCall.extend({ target: z.number().int().nonnegative() }))
+        .min(1)
+        .max(5_000),
+    })
+    .refine(
+      ({ targets, runs }) => runs.every(({ target }) => target < targets.length),
+      'a run names a target that is not there',
+    ),
   output: z.object({
     answers: z.array(
       z.union([
