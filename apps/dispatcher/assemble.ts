@@ -31,7 +31,8 @@ type DispatcherPlatform = Platform<'common' | 'database' | 'nats' | 'redis' | 'd
 export const slices = ['redis', 'dispatcher'] as const;
 
 /** Most runs are short: with this rest a run that is accepted, started and ended becomes one write of the view instead of two. */
-const VIEW_REST_MS = 200;
+const VIEW_REST_MS = 300;
+const VIEW_BATCH = 5_000;
 
 export async function assemble(platform: DispatcherPlatform): Promise<ServiceParts> {
   const { clock, config, hints, log, logger, namespace, notices, pool } = platform;
@@ -42,7 +43,10 @@ export async function assemble(platform: DispatcherPlatform): Promise<ServicePar
   const reader = new OutcomeReader({ connection, namespace, consumer: platform.instance, onError });
   queue.onNewLane((lane) => reader.watch(lane));
 
-  const runs = new ProjectionRunner({ pool, projection: new RunsProjection(), hints, logger, restMs: VIEW_REST_MS });
+  const runs = new ProjectionRunner({
+    ...{ pool, projection: new RunsProjection(), hints, logger },
+    ...{ restMs: VIEW_REST_MS, batchSize: VIEW_BATCH },
+  });
   const catchUp = (): Promise<void> => runs.catchUp();
   const live = new LiveRuns(pool);
   const source = new JobSource(log);

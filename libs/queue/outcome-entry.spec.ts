@@ -5,8 +5,8 @@ import { parseEntry } from './outcome-entry.js';
 
 const lane = 'default' as Lane;
 const run = '0192f0c1-7e1a-7c3e-9d4e-2f6a1b0c8d7e';
-const parse = (fields: Record<string, string>) =>
-  parseEntry(lane, '1760000000000-0', Object.entries({ jobs: `${run}.1`, worker: 'w', at: '5', ...fields }).flat());
+const parseAll = (fields: Record<string, string>) => parseEntry(lane, '1760000000000-0', Object.entries(fields).flat());
+const parse = (fields: Record<string, string>) => parseAll({ jobs: `${run}.1`, worker: 'w', at: '5', ...fields })[0]!;
 
 describe('an entry of the outcome stream', () => {
   it('names the attempts it speaks of', () => {
@@ -23,6 +23,23 @@ describe('an entry of the outcome stream', () => {
       endsLease: false,
       message: { kind: 'started' },
     });
+  });
+
+  it('speaks of jobs one by one, each with a message of its own', () => {
+    const entries = parseAll({
+      ...{ worker: 'w', at: '5', ends: '1' },
+      [`${run}.1`]: '{"kind":"cancelled","durationMs":1}',
+      [`${run}.2`]: 'nonsense',
+    });
+    expect(entries).toMatchObject([
+      { jobs: [{ runId: run, attempt: 1 }], endsLease: true, worker: 'w', at: 5, message: { kind: 'cancelled' } },
+      { jobs: [{ runId: run, attempt: 2 }], endsLease: true, message: { kind: 'malformed' } },
+    ]);
+  });
+
+  it('is not what a worker that settles jobs of odd names makes of it', () => {
+    const late = ['worker', 'w', 'at', '5', 'ends', '1', 'late', '1', 'late', '0', 'worker', 'other', 'x', '{}'];
+    expect(parseEntry(lane, '1-0', late)).toMatchObject([{ worker: 'w', late: true, message: { kind: 'malformed' } }]);
   });
 
   it('is late when the worker no longer held the job', () => {
@@ -48,11 +65,11 @@ describe('an entry of the outcome stream', () => {
   });
 
   it('never throws, whatever a worker has written', () => {
-    const field = fc.oneof(fc.constantFrom('jobs', 'ends', 'late', 'message', '__proto__'), fc.string());
+    const field = fc.oneof(fc.constantFrom('jobs', 'ends', 'late', 'message', '__proto__', `${run}.1`), fc.string());
     const value = fc.oneof(fc.json(), fc.string(), fc.constant(`${run}.1`));
     fc.assert(
       fc.property(fc.array(fc.tuple(field, value)), (fields) => {
-        expect(parseEntry(lane, '1-0', fields.flat()).lane).toBe(lane);
+        expect(parseEntry(lane, '1-0', fields.flat())[0]!.lane).toBe(lane);
       }),
     );
   });

@@ -18,6 +18,7 @@ export interface MalformedMessage {
 
 interface EntryFacts {
   lane: Lane;
+  /** Shared by all that came in one entry of the stream. */
   entryId: string;
   jobs: AttemptRef[];
   worker: string;
@@ -27,37 +28,55 @@ interface EntryFacts {
   late: boolean;
 }
 
-/** What an entry says, and whether it ended the lease of its jobs: `started` and reports do not, outcomes and `lost` do. */
+/** What an entry says of some jobs, and whether it ended the lease of its jobs: `started` and reports do not, outcomes and `lost` do. */
 export type OutcomeEntry =
   | (EntryFacts & { endsLease: true; message: EndingMessage | MalformedMessage })
   | (EntryFacts & { endsLease: false; message: PassingMessage | MalformedMessage });
 
 const JOB_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9]\d{0,8})$/;
 
-/** Never throws: an entry that cannot be read comes back as `malformed`, so that it can be acknowledged. */
-export function parseEntry(lane: Lane, entryId: string, flatFields: readonly string[]): OutcomeEntry {
-  const fields = fieldsOf(flatFields);
-  const named = (fields.jobs ?? '').split(',');
+/**
+ * One for each job that the entry speaks of on its own, and one for the jobs that share a message. Never throws, and never gives nothing: an entry that
+ * cannot be read comes back as `malformed`, so that it can be acknowledged.
+ */
+export function parseEntry(lane: Lane, entryId: string, flatFields: readonly string[]): OutcomeEntry[] {
+  const { shared, own } = fieldsOf(flatFields);
+  const facts = {
+    lane,
+    entryId,
+    worker: shared.worker ?? '',
+    at: momentOf(shared.at, entryId),
+    late: shared.late === '1',
+  };
+  const endsLease = shared.ends === '1';
+  const entries = own.map(([job, text]) => entryOf({ ...facts, jobs: [job] }, endsLease, text));
+  if (own.length > 0 && shared.jobs === undefined) return entries;
+  const named = (shared.jobs ?? '').split(',');
   const jobs = named.flatMap(parseJobId);
-  const unreadable = jobs.length < named.length ? malformed('it names something that is no job id') : undefined;
-  const text = fields.message ?? '';
-  const worker = fields.worker ?? '';
-  const at = momentOf(fields.at, entryId);
-  const late = fields.late === '1';
-  if (fields.ends === '1') {
-    const message = unreadable ?? parseMessage(EndingMessage, text);
-    return { lane, entryId, jobs, worker, at, late, endsLease: true, message };
-  }
-  const message = unreadable ?? parseMessage(PassingMessage, text);
-  return { lane, entryId, jobs, worker, at, late, endsLease: false, message };
+  const text = jobs.length < named.length ? undefined : (shared.message ?? '');
+  return [...entries, entryOf({ ...facts, jobs }, endsLease, text)];
 }
 
-type Fields = Partial<Record<'jobs' | 'worker' | 'at' | 'late' | 'ends' | 'message', string>>;
+/** @param text undefined when it is not clear what it speaks of. */
+function entryOf(facts: EntryFacts, endsLease: boolean, text: string | undefined): OutcomeEntry {
+  const nameless = text === undefined ? malformed('it names something that is no job id') : undefined;
+  if (endsLease) return { ...facts, endsLease, message: nameless ?? parseMessage(EndingMessage, text!) };
+  return { ...facts, endsLease, message: nameless ?? parseMessage(PassingMessage, text!) };
+}
 
-function fieldsOf(flat: readonly string[]): Fields {
-  const fields: Record<string, string> = {};
-  for (let n = 0; n + 1 < flat.length; n += 2) fields[flat[n] ?? ''] = flat[n + 1] ?? '';
-  return fields;
+type Shared = Partial<Record<'jobs' | 'worker' | 'at' | 'late' | 'ends' | 'message', string>>;
+
+/** `own`: fields that are named by a job. Of others the first of a name counts: behind it may stand what a worker passed off as a job. */
+function fieldsOf(flat: readonly string[]): { shared: Shared; own: [AttemptRef, string][] } {
+  const shared: Record<string, string> = {};
+  const own: [AttemptRef, string][] = [];
+  for (let n = 0; n + 1 < flat.length; n += 2) {
+    const [name, value] = [flat[n] ?? '', flat[n + 1] ?? ''];
+    const [job] = parseJobId(name);
+    if (job) own.push([job, value]);
+    else if (!Object.hasOwn(shared, name)) shared[name] = value;
+  }
+  return { shared, own };
 }
 
 function parseJobId(jobId: string): AttemptRef[] {

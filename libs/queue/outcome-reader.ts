@@ -40,7 +40,8 @@ export class OutcomeReader {
   private readonly blocking: Redis;
   private readonly lanes: WatchedLanes;
   private readonly stopping = new AbortController();
-  private readonly surplus: OutcomeEntry[] = [];
+  /** Entry by entry: one is handed out whole, because it is acknowledged whole. */
+  private readonly surplus: OutcomeEntry[][] = [];
   private isOwnPendingUnread = true;
   private tookOverAt = -Infinity;
   private busyStreams = 1;
@@ -58,7 +59,7 @@ export class OutcomeReader {
   }
 
   /**
-   * Waits for entries, `maxCount` at most; an empty list only once the reader is stopped or the time is over. Never throws. One call at a time.
+   * Waits for entries, and gives what `maxCount` of them say; an empty list only once the reader is stopped or the time is over. Never throws. One call at a time.
    */
   read(maxCount: number, withinMs = Infinity): Promise<OutcomeEntry[]> {
     const reading = this.readUntilSome(maxCount, performance.now() + withinMs);
@@ -92,10 +93,10 @@ export class OutcomeReader {
         await this.recover(error as Error);
       }
     }
-    return this.isStopped ? [] : this.surplus.splice(0, maxCount);
+    return this.isStopped ? [] : this.surplus.splice(0, maxCount).flat();
   }
 
-  private async readOnce(maxCount: number, endsAt: number): Promise<OutcomeEntry[]> {
+  private async readOnce(maxCount: number, endsAt: number): Promise<OutcomeEntry[][]> {
     const streams = await this.lanes.streams();
     if (streams.length === 0) {
       await this.pause(FIRST_BACKOFF_MS);
@@ -110,7 +111,7 @@ export class OutcomeReader {
   }
 
   /** The count is a limit for each stream, so the streams that were busy last time share it. */
-  private async readNew(streams: readonly string[], maxCount: number, endsAt: number): Promise<OutcomeEntry[]> {
+  private async readNew(streams: readonly string[], maxCount: number, endsAt: number): Promise<OutcomeEntry[][]> {
     this.clientId ??= await this.blocking.client('ID');
     const count = Math.ceil(maxCount / this.busyStreams);
     const blockMs = Math.ceil(Math.min(BLOCK_MS, Math.max(1, endsAt - performance.now())));
@@ -122,7 +123,7 @@ export class OutcomeReader {
   }
 
   /** Everything at once: it was read before, so it is no more than was in hand when the process or the connection ended. */
-  private async readOwnPending(streams: readonly string[]): Promise<OutcomeEntry[]> {
+  private async readOwnPending(streams: readonly string[]): Promise<OutcomeEntry[][]> {
     const answer = await this.readGroup(streams, { from: '0', count: 10_000, blockMs: BLOCK_MS });
     this.isOwnPendingUnread = false;
     return answer.flatMap(parseStream);
@@ -138,7 +139,7 @@ export class OutcomeReader {
     return (answer as RawStream[] | null) ?? [];
   }
 
-  private async takeOver(streams: readonly string[], maxCount: number): Promise<OutcomeEntry[]> {
+  private async takeOver(streams: readonly string[], maxCount: number): Promise<OutcomeEntry[][]> {
     const { connection, consumer } = this.settings;
     const answers = await connection.attempt('take over entries', async () => {
       const pipeline = connection.redis.pipeline();
@@ -192,7 +193,7 @@ export class OutcomeReader {
   }
 }
 
-function parseStream([key, entries]: RawStream): OutcomeEntry[] {
+function parseStream([key, entries]: RawStream): OutcomeEntry[][] {
   const lane = laneOfKey(key) as Lane;
   return entries.flatMap(([entryId, fields]) => (fields === null ? [] : [parseEntry(lane, entryId, fields)]));
 }

@@ -846,7 +846,8 @@ async function entriesOf(redis: Redis, prefix: string): Promise<StoredEntry[]> {
     const fields = Object.fromEntries(
       flat.flatMap((name, n) => (n % 2 === 0 ? [[name, flat[n + 1] ?? '']] : [])),
     ) as Record<string, string>;
-    return { id, jobs: (fields.jobs ?? '').split(','), fields };
+    const own = Object.keys(fields).filter((name) => /\.\d+$/.test(name));
+    return { id, jobs: fields.jobs?.split(',') ?? own, fields };
   });
 }
 

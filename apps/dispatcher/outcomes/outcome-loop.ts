@@ -11,7 +11,8 @@ import { type RunBook, type RunOrder } from '../commands/run-book.js';
 import { type RunCommand } from '../run/run.commands.js';
 import { commandFor } from './outcome-to-command.js';
 
-const BATCH = 1_000;
+/** Entries read at once; one may speak of many jobs. */
+const BATCH = 200;
 /** How long word of starts waits for word of ends: most runs are short, and then one commit serves for both. */
 const LINGER_MS = 5;
 
@@ -75,7 +76,7 @@ export function ordersOf(entries: readonly OutcomeEntry[], chance: () => number)
 
 function acknowledgementOf(entries: readonly OutcomeEntry[]): Acknowledgement {
   return {
-    entryIds: entries.map(({ entryId }) => entryId),
+    entryIds: [...new Set(entries.map(({ entryId }) => entryId))],
     endedJobIds: entries.flatMap(({ endsLease, jobs }) => (endsLease ? jobs.map(({ jobId }) => jobId) : [])),
   };
 }

@@ -11,13 +11,21 @@ export const MomentInput = z.iso
 
 /** What turns values of a schema into what the outside sees; undefined when they hold no moments. */
 export function momentRenderer(schema: z.ZodType): Renderer | undefined {
-  if (schema === Moment) return (value) => (typeof value === 'number' ? new Date(value).toISOString() : value);
+  if (schema === Moment) return (value) => (typeof value === 'number' ? isoOf(value) : value);
   if (schema instanceof z.ZodObject) return ofObject(schema);
   if (schema instanceof z.ZodArray) return ofArray(momentRenderer(schema.element as z.ZodType));
   if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
     return ofMaybe(momentRenderer(schema.unwrap() as z.ZodType));
   if (schema instanceof z.ZodUnion) return ofUnion(schema.options as z.ZodType[]);
   return undefined;
+}
+
+let last = { moment: NaN, text: '' };
+
+/** Of the runs in one answer many share a moment. */
+function isoOf(moment: number): string {
+  if (moment !== last.moment) last = { moment, text: new Date(moment).toISOString() };
+  return last.text;
 }
 
 function ofObject(schema: z.ZodObject): Renderer | undefined {

@@ -171,8 +171,9 @@ export class RunsController {
     if (isRefused(waitMs)) return waitMs;
     const calls = body.runs.map((run) => ({ ...callOf(run), wait: waitMs > 0 }));
     const started = await this.runs.startMany(caller, calls);
-    const signal = untilClosed(reply);
-    const answers = await Promise.all(started.map((one) => this.batchAnswer(one, waitMs, signal)));
+    const runIds = started.map((one) => (isRefused(one) ? null : one.runId));
+    const finished = waitMs > 0 ? await this.runs.waitForAll(runIds, waitMs, untilClosed(reply)) : [];
+    const answers = started.map((one, n) => batchAnswer(one, finished[n] ?? null));
     const allFinished = waitMs > 0 && answers.every(({ run, problem }) => run !== null || problem !== null);
     return new Answer({ answers }, { status: allFinished ? 200 : 202, headers: applied(waitMs) });
   }
@@ -215,13 +216,11 @@ export class RunsController {
     if (run === 'unfinished' || isRefused(run)) return new Answer<unknown>(started, { status: 202, headers });
     return new Answer<unknown>(run, { status: 200, headers });
   }
+}
 
-  private async batchAnswer(started: StartedRun | Refused, waitMs: number, signal: AbortSignal) {
-    if (isRefused(started)) return { started: null, run: null, problem: problemOfRefusal(started) as Problem | null };
-    const run = waitMs > 0 ? await this.runs.waitFor(started.runId, waitMs, signal) : 'unfinished';
-    const finished = run === 'unfinished' || isRefused(run) ? null : run;
-    return { started, run: finished, problem: null };
-  }
+function batchAnswer(started: StartedRun | Refused, run: RunView | null) {
+  if (isRefused(started)) return { started: null, run: null, problem: problemOfRefusal(started) as Problem | null };
+  return { started, run, problem: null };
 }
 
 function callOf(run: z.output<typeof RunRequest> & { idempotencyKey?: string | undefined }): RunCall {

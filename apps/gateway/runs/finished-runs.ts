@@ -63,6 +63,34 @@ export class FinishedRuns implements Startable {
     return this.takeNotice(expected);
   }
 
+  /**
+   * The same for many runs with one timer: resolves once each of them was noticed, the time is over or the signal was given. What the notices
+   * brought is asked for one by one.
+   */
+  async untilAllNoticed(runIds: readonly RunId[], waitMs: number, signal?: AbortSignal): Promise<void> {
+    const open = runIds.flatMap((runId) => {
+      const expected = this.expected.get(runId);
+      return expected && !expected.finished ? [expected] : [];
+    });
+    if (open.length === 0 || signal?.aborted) return;
+    await new Promise<void>((resolve) => {
+      let left = open.length;
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        for (const expected of open) expected.wake = undefined;
+        resolve();
+      };
+      const noticed = () => {
+        left -= 1;
+        if (left === 0) end();
+      };
+      const timer = setTimeout(end, waitMs);
+      signal?.addEventListener('abort', end, { once: true });
+      for (const expected of open) expected.wake = noticed;
+    });
+  }
+
   private notice(expected: Expected | undefined, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise<void>((resolve) => {
       const end = () => {
@@ -87,7 +115,8 @@ export class FinishedRuns implements Startable {
   private note(run: FinishedRun): void {
     const expected = this.expected.get(run.runId);
     if (!expected) return;
+    const isNews = expected.finished === undefined;
     expected.finished = run;
-    expected.wake?.();
+    if (isNews) expected.wake?.();
   }
 }

@@ -148,6 +148,24 @@ export class RunCalls {
     }
   }
 
+  /** The same for many runs, in order; null for one that has not finished, or was none. */
+  async waitForAll(
+    runIds: readonly (RunId | null)[],
+    waitMs: number,
+    signal?: AbortSignal,
+  ): Promise<(RunView | null)[]> {
+    const endsAt = performance.now() + waitMs;
+    const expected = runIds.flatMap((runId) => runId ?? []);
+    await this.finished.untilAllNoticed(expected, Math.min(ASK_AGAIN_MS, waitMs), signal);
+    return Promise.all(
+      runIds.map(async (runId) => {
+        if (runId === null) return null;
+        const run = await this.waitFor(runId, Math.max(0, endsAt - performance.now()), signal);
+        return run === 'unfinished' || isRefused(run) ? null : run;
+      }),
+    );
+  }
+
   private async prepare(call: RunCall): Promise<Acceptance | Refused> {
     const task = await this.options.catalogue.resolve(call.task, call.version);
     if (isRefused(task)) return task;

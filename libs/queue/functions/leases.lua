@@ -9,7 +9,8 @@
 --   cancelled  set         held job ids with a cancel request
 --   wake       list        at most one token, present while ready may have members
 --   workers    hash        worker id -> {"at": <ms>, "info": {...}}
---   outcomes   stream      jobs, worker, at, message, and where true `late` and `ends` (the entry ends a lease)
+--   outcomes   stream      worker, at, where true `late` and `ends` (the entry ends leases), and what is said: `jobs` and one
+--                          `message` for all of them, or a field for each job, named by its id, with a message of its own
 -- A full Redis must still be able to drain, so the functions that only move or remove jobs carry the flag `allow-oom`;
 -- ts_enqueue and ts_report do not, and Redis refuses them whole when it has no memory left.
 -- A job is in ready, or in leases and holders, or an entry of outcomes ends it; never in two of them.

@@ -6,28 +6,36 @@
 --            3 how many jobs to claim, may be 0; at most 1,000 are given at once
 --            4.. pairs of a job id and its outcome (JSON, passed on as it is)
 -- Returns:   [late, claimed]: ids of settled jobs that this worker no longer held; a flat list of job ids and payloads
--- Data:      settling takes a job out of leases, holders and cancelled, and adds to outcomes; a late one only adds.
---            Claiming moves jobs from ready to leases and holders, and adds one `started` entry for all of them.
+-- Data:      settling takes jobs out of leases, holders and cancelled, and adds one entry to outcomes for all of them; late
+--            ones get an entry of their own. Claiming moves jobs from ready to leases and holders, and adds one `started`
+--            entry for all of them.
 --
--- This is the hot path: a fixed number of calls for the whole batch, and one XADD for each outcome.
+-- This is the hot path: a fixed number of calls for the whole batch.
 
 local function settle(prefix, worker, at, args)
   local ids = {}
   for n = 4, #args, 2 do ids[#ids + 1] = args[n] end
 
   local holders = lookUp(prefix .. 'holders', ids)
-  local outcomes, settled, late, seen = prefix .. 'outcomes', {}, {}, {}
+  local outcomes, settled, late, inTime, tooLate, seen = prefix .. 'outcomes', {}, {}, {}, {}, {}
   for n, id in ipairs(ids) do
-    local message = args[3 + n * 2]
+    local pairsOfKind = tooLate
     if isHeldBy(holders[n], worker) and not seen[id] then
       seen[id] = true
       settled[#settled + 1] = id
-      redis.call('XADD', outcomes, '*', 'jobs', id, 'worker', worker, 'at', at, 'ends', '1', 'message', message)
+      pairsOfKind = inTime
     else
       late[#late + 1] = id
-      redis.call('XADD', outcomes, '*', 'jobs', id, 'worker', worker, 'at', at, 'ends', '1', 'late', '1', 'message', message)
     end
+    pairsOfKind[#pairsOfKind + 1] = id
+    pairsOfKind[#pairsOfKind + 1] = args[3 + n * 2]
   end
+  eachSlice(inTime, function(...)
+    redis.call('XADD', outcomes, '*', 'worker', worker, 'at', at, 'ends', '1', ...)
+  end)
+  eachSlice(tooLate, function(...)
+    redis.call('XADD', outcomes, '*', 'worker', worker, 'at', at, 'ends', '1', 'late', '1', ...)
+  end)
   endLeases(prefix, settled)
   return late
 end

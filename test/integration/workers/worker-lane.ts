@@ -199,7 +199,7 @@ export class Lane {
         .catch(() => null);
       for (const [id, fields] of answer?.[0]?.[1] ?? []) {
         last = id;
-        this.entries.push(entryOf(fields));
+        this.entries.push(...entriesOf(fields));
       }
       for (const wake of [...this.waiting]) wake();
     }
@@ -213,15 +213,16 @@ function job(task: string, args: object, options: PushOptions): { jobId: string;
   return { jobId: `${run}.${attempt}`, priority, payload: JSON.stringify(payload) };
 }
 
-function entryOf(fields: string[]): Entry {
+/** One for each job with a message of its own; one for those that share a message. */
+function entriesOf(fields: string[]): Entry[] {
   const named = Object.fromEntries(
     Array.from({ length: fields.length / 2 }, (_, i) => [fields[2 * i], fields[2 * i + 1]]),
+  ) as Record<string, string>;
+  const { worker = '', at, late, jobs, message } = named;
+  const facts = { worker, at: Number(at), late: late === '1' };
+  if (jobs !== undefined)
+    return [{ ...facts, jobs: jobs.split(','), message: JSON.parse(message ?? 'null') as Message }];
+  return Object.entries(named).flatMap(([name, text]) =>
+    /\.\d+$/.test(name) ? [{ ...facts, jobs: [name], message: JSON.parse(text) as Message }] : [],
   );
-  return {
-    jobs: (named.jobs ?? '').split(','),
-    worker: named.worker ?? '',
-    at: Number(named.at),
-    late: named.late === '1',
-    message: JSON.parse(named.message ?? 'null') as Message,
-  };
 }
