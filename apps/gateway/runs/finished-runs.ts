@@ -7,17 +7,19 @@ interface Expected {
   arguments: RunView['arguments'];
   finished: FinishedRun | undefined;
   wake: (() => void) | undefined;
-  /** Forgets the run when nobody ever came to wait for it. */
-  forget: NodeJS.Timeout;
+  since: number;
 }
 
+/** A run that nobody came to wait for is forgotten after this long, give or take a sweep. */
 const FORGET_AFTER_MS = 300_000;
+const SWEEP_EVERY_MS = 30_000;
 
 export class FinishedRuns implements Startable {
   /** The waiter to name in AcceptRuns. */
   readonly waiter: string;
   private readonly expected = new Map<RunId, Expected>();
   private stopListening: (() => void) | undefined;
+  private sweeping: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly notices: Pick<FinishedNotices, 'waiterFor' | 'listen'>,
@@ -28,17 +30,18 @@ export class FinishedRuns implements Startable {
 
   async start(): Promise<void> {
     this.stopListening = this.notices.listen(this.waiter, (runs) => runs.forEach((run) => this.note(run)));
+    this.sweeping = setInterval(() => this.sweep(), SWEEP_EVERY_MS).unref();
   }
 
   async stop(): Promise<void> {
     this.stopListening?.();
+    clearInterval(this.sweeping);
     for (const runId of [...this.expected.keys()]) this.forget(runId);
   }
 
   /** Called before the run is sent, so that its notice cannot come too early. */
   expect(runId: RunId, args: RunView['arguments']): void {
-    const forget = setTimeout(() => this.forget(runId), FORGET_AFTER_MS).unref();
-    this.expected.set(runId, { arguments: args, finished: undefined, wake: undefined, forget });
+    this.expected.set(runId, { arguments: args, finished: undefined, wake: undefined, since: performance.now() });
   }
 
   isExpected(runId: RunId): boolean {
@@ -48,7 +51,6 @@ export class FinishedRuns implements Startable {
   forget(runId: RunId): void {
     const expected = this.expected.get(runId);
     if (!expected) return;
-    clearTimeout(expected.forget);
     this.expected.delete(runId);
     expected.wake?.();
   }
@@ -110,6 +112,14 @@ export class FinishedRuns implements Startable {
     if (!expected || !run) return undefined;
     expected.finished = undefined;
     return 'status' in run ? { ...run, arguments: expected.arguments } : undefined;
+  }
+
+  /** Oldest first, which is the order in which they came. */
+  private sweep(): void {
+    for (const [runId, { since }] of this.expected) {
+      if (performance.now() - since < FORGET_AFTER_MS) return;
+      this.forget(runId);
+    }
   }
 
   private note(run: FinishedRun): void {
