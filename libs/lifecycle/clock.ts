@@ -1,5 +1,5 @@
 /** Time and chance, handed in so that specs can choose them. */
-import { v7 } from 'uuid';
+import { randomUUID } from 'node:crypto';
 
 export interface Clock {
   /** Milliseconds since 1970, UTC. For records, never for durations. */
@@ -8,5 +8,24 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** A new UUIDv7: ids made later sort later. */
-export const newId = (): string => v7();
+const COUNTS_PER_MS = 0x1000;
+let lastMs = 0;
+let count = 0;
+
+/**
+ * A new UUIDv7 (RFC 9562, section 5.7, with the counter of section 6.2 method 1): ids that this process makes later sort later. The random bits are
+ * those of randomUUID, which node keeps a supply of.
+ */
+export function newId(): string {
+  const now = Date.now();
+  if (now > lastMs) {
+    lastMs = now;
+    count = 0;
+  } else if (++count === COUNTS_PER_MS) {
+    lastMs += 1; // more than that in a millisecond: borrow from the next
+    count = 0;
+  }
+  const time = lastMs.toString(16).padStart(12, '0');
+  const counter = count.toString(16).padStart(3, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}${randomUUID().slice(18)}`;
+}

@@ -1,6 +1,14 @@
 /** Requests that change runs. */
 import { Controller, Inject } from '@nestjs/common';
-import { AcceptRuns, CancelRun, isRefused, type OutputOf, type ParsedInputOf, type Refused } from '#contracts';
+import {
+  acceptanceOf,
+  AcceptRuns,
+  CancelRun,
+  isRefused,
+  type OutputOf,
+  type ParsedInputOf,
+  type Refused,
+} from '#contracts';
 import { type Clock } from '#lifecycle';
 import { Answers } from '#messaging';
 import { RunReader } from '../history/run-reader.js';
@@ -19,7 +27,7 @@ export class RunsController {
 
   @Answers(AcceptRuns)
   async acceptRuns({ actor, targets, runs }: ParsedInputOf<typeof AcceptRuns>): Promise<OutputOf<typeof AcceptRuns>> {
-    const acceptances = runs.map(({ target, ...run }) => ({ ...targets[target]!, ...run }));
+    const acceptances = runs.map((run) => acceptanceOf(targets[run.target]!, run));
     const answers = await this.acceptor.accept(acceptances, actor);
     return { answers: answers.map((answer) => (isRefused(answer) ? { refusal: answer.refusal } : answer)) };
   }

@@ -20,12 +20,17 @@ export function momentRenderer(schema: z.ZodType): Renderer | undefined {
   return undefined;
 }
 
-let last = { moment: NaN, text: '' };
+/** Of the runs in one answer many share a moment, and making the text takes longer than finding it. */
+const texts = new Map<number, string>();
+const MOST_TEXTS = 1_000;
 
-/** Of the runs in one answer many share a moment. */
 function isoOf(moment: number): string {
-  if (moment !== last.moment) last = { moment, text: new Date(moment).toISOString() };
-  return last.text;
+  const known = texts.get(moment);
+  if (known !== undefined) return known;
+  if (texts.size === MOST_TEXTS) texts.clear();
+  const text = new Date(moment).toISOString();
+  texts.set(moment, text);
+  return text;
 }
 
 function ofObject(schema: z.ZodObject): Renderer | undefined {

@@ -33,3 +33,23 @@ export type RunCall = z.infer<typeof RunCall>;
 
 export const RunAcceptance = z.object({ ...RunTarget.shape, ...RunCall.shape });
 export type RunAcceptance = z.infer<typeof RunAcceptance>;
+
+/** Member by member: on the way of every run, and a spread of both takes ten times as long. */
+export function acceptanceOf(target: RunTarget, call: RunCall): RunAcceptance {
+  return {
+    runId: call.runId,
+    task: target.task,
+    taskVersion: target.taskVersion,
+    queue: target.queue,
+    lane: target.lane,
+    deploymentId: target.deploymentId,
+    arguments: call.arguments,
+    priority: call.priority,
+    notBefore: call.notBefore,
+    policies: target.policies,
+    waiter: call.waiter,
+    idempotencyKey: call.idempotencyKey,
+    scheduleId: call.scheduleId,
+    retryOf: call.retryOf,
+  };
+}
