@@ -6,7 +6,9 @@ import {
   type AppendAnswer,
   type Cursor,
   type EventLog,
+  type EventText,
   type LogHorizon,
+  type ReadFrom,
   type RecordedEvent,
   type StreamAppend,
 } from './log.js';
@@ -46,14 +48,12 @@ export class InMemoryLog implements EventLog, LogHorizon {
     return new Map(known.map((stream) => [stream, this.streams.get(stream)!.map(revive)]));
   }
 
-  async readAll(from: { after: Cursor; categories?: readonly Category[]; limit: number }): Promise<RecordedEvent[]> {
-    const wanted = from.categories && new Set(from.categories);
-    const found: RecordedEvent[] = [];
-    for (let index = this.indexAfter(from.after); index < this.all.length && found.length < from.limit; index++) {
-      const stored = this.all[index]!;
-      if (!wanted || wanted.has(stored.category)) found.push(revive(stored));
-    }
-    return found;
+  async readAll(from: ReadFrom): Promise<RecordedEvent[]> {
+    return this.storedAfter(from).map(revive);
+  }
+
+  async readAllText(from: ReadFrom): Promise<EventText[]> {
+    return this.storedAfter(from).map((stored) => ({ ...stored, type: revive(stored).event.type }));
   }
 
   async horizon(): Promise<{ upTo: Cursor; hidden: boolean }> {
@@ -67,6 +67,12 @@ export class InMemoryLog implements EventLog, LogHorizon {
     for (const append of unit) this.write(append);
     this.hints?.announce([...new Set(unit.map(({ category }) => category))]);
     return 'appended';
+  }
+
+  private storedAfter({ after, categories, limit }: ReadFrom): Stored[] {
+    const wanted = categories && new Set(categories);
+    const later = this.all.slice(this.indexAfter(after));
+    return later.filter(({ category }) => !wanted || wanted.has(category)).slice(0, limit);
   }
 
   private versionOf(stream: string): number {

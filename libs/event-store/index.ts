@@ -9,6 +9,7 @@ export {
   type AppendAnswer,
   type Cursor,
   type EventLog,
+  type EventText,
   type LogHorizon,
   type RecordedEvent,
   type StreamAppend,
@@ -26,5 +27,5 @@ export { ReactorRunner, type Reactor, type ReactorRunnerOptions } from './reacto
 export { Relay, type EventPublisher, type RelayOptions } from './relay.js';
 export { LeaderLock, type LeaderLockOptions } from './advisory-lock.js';
 export { int2Array, int4Array, int8Array, textArray, uuidArray } from './binary-arrays.js';
-export { toEventView } from './event-view.js';
+export { eventViewText, toEventView } from './event-view.js';
 export { WakeUps } from './wake-ups.js';

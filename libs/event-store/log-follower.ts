@@ -11,15 +11,17 @@ import { type Logger } from '#observability';
 import { LeaderLock } from './advisory-lock.js';
 import { advanceCursor, loadCursor } from './cursors.js';
 import { type AppendHints } from './hints.js';
-import { isBefore, type Cursor, type EventLog, type LogHorizon, type RecordedEvent } from './log.js';
+import { isBefore, type Cursor, type EventLog, type LogHorizon, type ReadFrom } from './log.js';
 import { PostgresLog } from './postgres.log.js';
 import { type Sql } from './projection.js';
 import { WakeUps } from './wake-ups.js';
 
+export type ReadableLog = Pick<EventLog, 'readAll' | 'readAllText'> & LogHorizon;
+
 export interface FollowerSettings {
   /** For the cursor, the lock and, when no log is given, the log. */
   pool: Pool;
-  log?: Pick<EventLog, 'readAll'> & LogHorizon;
+  log?: ReadableLog;
   hints?: Pick<AppendHints, 'onAppended'>;
   logger?: Pick<Logger, 'error' | 'info'>;
   /** Longest wait between two looks at the log. Default 500. */
@@ -28,24 +30,26 @@ export interface FollowerSettings {
   batchSize?: number;
 }
 
-export interface FollowerDuty {
+export interface FollowerDuty<E extends { cursor: Cursor }> {
   /** Of its cursor and its lock. */
   name: string;
   /** Undefined means all. */
   categories: readonly Category[] | undefined;
+  /** In which form it wants the events. */
+  read(log: ReadableLog, from: ReadFrom): Promise<E[]>;
   /** Calls `handled` after each event, or with the last of several, once it need not be handed on again. */
-  handle(events: readonly RecordedEvent[], handled: (event: RecordedEvent) => void, signal: AbortSignal): Promise<void>;
+  handle(events: readonly E[], handled: (event: E) => void, signal: AbortSignal): Promise<void>;
 }
 
-export class LogFollower implements Startable {
+export class LogFollower<E extends { cursor: Cursor }> implements Startable {
   private readonly lock: LeaderLock;
-  private readonly log: NonNullable<FollowerSettings['log']>;
+  private readonly log: ReadableLog;
   private readonly batchSize: number;
   private readonly pollMs: number;
   private started = false;
 
   constructor(
-    private readonly duty: FollowerDuty,
+    private readonly duty: FollowerDuty<E>,
     private readonly settings: FollowerSettings,
   ) {
     const { pool, logger, log } = settings;
@@ -94,7 +98,7 @@ export class LogFollower implements Startable {
   private async step(place: { cursor: Cursor }, wakeUps: WakeUps, signal: AbortSignal): Promise<boolean> {
     const { categories } = this.duty;
     const horizon = await this.log.horizon();
-    const events = await this.log.readAll({
+    const events = await this.duty.read(this.log, {
       after: place.cursor,
       limit: this.batchSize,
       ...(categories && { categories }),
@@ -108,11 +112,7 @@ export class LogFollower implements Startable {
   }
 
   /** Saves also when some event was not handled: the others are not handed on again. */
-  private async handOn(
-    events: readonly RecordedEvent[],
-    place: { cursor: Cursor },
-    signal: AbortSignal,
-  ): Promise<void> {
+  private async handOn(events: readonly E[], place: { cursor: Cursor }, signal: AbortSignal): Promise<void> {
     const before = place.cursor;
     try {
       await this.duty.handle(events, ({ cursor }) => (place.cursor = cursor), signal);

@@ -151,6 +151,18 @@ export function conformsToEventLog(name: string, open: () => Promise<EventLog>):
       expect(placesOf(await log.readAll({ after: middle.cursor, limit: 1_000 }))).toEqual(expected.slice(21));
     });
 
+    it('reads the same as text', async () => {
+      for (const stream of [newStream('run'), newStream('task')]) await log.append([adding(stream, 0, 'a', '"b"')]);
+      const read = (await readPages(log, 100, 4)).flat();
+      const texts = await log.readAllText({ after: BEGINNING, limit: 100 });
+      expect(
+        texts.map(({ type, ...one }) => ({ ...one, event: JSON.parse(one.event), meta: JSON.parse(one.meta) })),
+      ).toEqual(read);
+      expect(new Set(texts.map(({ type }) => type))).toEqual(new Set(['Noted']));
+      const ofTasks = await log.readAllText({ after: BEGINNING, categories: ['task'], limit: 1 });
+      expect(ofTasks).toEqual([texts[2]]);
+    });
+
     it('reads only the categories asked for, in the same order', async () => {
       const categories: Category[] = ['run', 'task', 'idempotency', 'key', 'schedule', 'deployment'];
       const streams = [...categories, ...categories].map((category) => newStream(category));

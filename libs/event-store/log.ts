@@ -23,6 +23,19 @@ export interface RecordedEvent<E extends DomainEvent = DomainEvent> {
   readonly cursor: Cursor;
 }
 
+/** An event as it stands in the log, to be passed on without being understood. */
+export interface EventText {
+  readonly category: Category;
+  readonly stream: string;
+  readonly version: number;
+  readonly type: string;
+  /** JSON of the event in today's shape. */
+  readonly event: string;
+  /** JSON of its meta data. */
+  readonly meta: string;
+  readonly cursor: Cursor;
+}
+
 /** New events for one stream, to follow directly after `expectedVersion` (0 for a new stream). */
 export interface StreamAppend<E extends DomainEvent = DomainEvent> {
   readonly category: Category;
@@ -47,7 +60,16 @@ export interface EventLog {
   /** Streams without events are left out. */
   readStreams(streams: readonly string[]): Promise<Map<string, RecordedEvent[]>>;
   /** Events after the cursor in log order, without holes: stops before anything that a slower transaction could still precede. */
-  readAll(from: { after: Cursor; categories?: readonly Category[]; limit: number }): Promise<RecordedEvent[]>;
+  readAll(from: ReadFrom): Promise<RecordedEvent[]>;
+  /** The same, as text. */
+  readAllText(from: ReadFrom): Promise<EventText[]>;
+}
+
+export interface ReadFrom {
+  after: Cursor;
+  /** Undefined means all. */
+  categories?: readonly Category[];
+  limit: number;
 }
 
 /** How far the log can be read now. */

@@ -1,6 +1,6 @@
 /** The log in Postgres. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { type CustomTypesConfig, type Pool, type PoolClient, type QueryResultRow, types } from 'pg';
 import { type Category } from '#contracts';
 import { toArrays, type Row } from './append-arrays.js';
 import { isCollision, isUnavailable } from './database-errors.js';
@@ -11,14 +11,16 @@ import {
   type AppendAnswer,
   type Cursor,
   type EventLog,
+  type EventText,
   type LogHorizon,
+  type ReadFrom,
   type RecordedEvent,
   type StreamAppend,
 } from './log.js';
-import { horizonQuery, readAllQuery, streamColumns, type StoredRow } from './read-queries.js';
+import { horizonQuery, readAllQuery, streamColumns, type StoredRow, type StoredText } from './read-queries.js';
 import { revive } from './revive.js';
 import { assertSound, categoryOfStream } from './streams.js';
-import { upcasters as ownUpcasters, type Upcasters } from './upcasters.js';
+import { type EventData, upcasters as ownUpcasters, type Upcasters } from './upcasters.js';
 
 export interface PostgresLogOptions {
   pool: Pool;
@@ -40,6 +42,13 @@ interface Unit {
 /** Units that somebody appends in one call. */
 interface Units extends Member {
   readonly units: readonly Unit[];
+}
+
+interface LogQuery {
+  text: string;
+  values?: unknown[];
+  name?: string;
+  types?: CustomTypesConfig;
 }
 
 const MAX_BATCH_BYTES = 4_000_000;
@@ -120,10 +129,16 @@ export class PostgresLog implements EventLog, LogHorizon {
     return found;
   }
 
-  async readAll(from: { after: Cursor; categories?: readonly Category[]; limit: number }): Promise<RecordedEvent[]> {
+  async readAll(from: ReadFrom): Promise<RecordedEvent[]> {
     if (from.categories?.length === 0) return [];
     const rows = await this.read<StoredRow>(readAllQuery(from));
     return rows.map((row) => this.revive(row));
+  }
+
+  async readAllText(from: ReadFrom): Promise<EventText[]> {
+    if (from.categories?.length === 0) return [];
+    const rows = await this.read<StoredText>({ ...readAllQuery(from), types: jsonAsText });
+    return rows.map((row) => this.reviveText(row));
   }
 
   async horizon(): Promise<{ upTo: Cursor; hidden: boolean }> {
@@ -133,6 +148,13 @@ export class PostgresLog implements EventLog, LogHorizon {
 
   private revive(row: StoredRow): RecordedEvent {
     return revive(row, this.upcasters);
+  }
+
+  private reviveText({ category, stream, version, schema, data, meta, tx, position }: StoredText): EventText {
+    const { type } = typeAtStart.exec(data)?.groups ?? (JSON.parse(data) as EventData);
+    const isCurrent = schema === this.upcasters.newest(type!);
+    const event = isCurrent ? data : JSON.stringify(this.upcasters.upcast(JSON.parse(data) as EventData, schema));
+    return { category, stream, version, type: type!, event, meta, cursor: { tx, position } };
   }
 
   private prepare(unit: readonly StreamAppend[]): Unit {
@@ -215,7 +237,7 @@ export class PostgresLog implements EventLog, LogHorizon {
     if (written.size > 0) this.announcements.announce(written);
   }
 
-  private async read<R extends QueryResultRow>(query: { text: string; values?: unknown[]; name?: string }) {
+  private async read<R extends QueryResultRow>(query: LogQuery) {
     try {
       return await this.query<R>(query);
     } catch (error) {
@@ -224,7 +246,7 @@ export class PostgresLog implements EventLog, LogHorizon {
   }
 
   /** A connection whose query did not end with an answer of the server is closed, not used again. */
-  private async query<R extends QueryResultRow>(query: { text: string; values?: unknown[]; name?: string }) {
+  private async query<R extends QueryResultRow>(query: LogQuery) {
     const client: PoolClient = await this.pool.connect();
     try {
       const { rows } = await client.query<R>(query);
@@ -236,6 +258,14 @@ export class PostgresLog implements EventLog, LogHorizon {
     }
   }
 }
+
+/** As this house writes events; found without parsing the rest. */
+const typeAtStart = /^\{"type":"(?<type>\w+)"/;
+
+const jsonAsText = {
+  getTypeParser: ((id: number, format: never) =>
+    id === types.builtins.JSON ? String : types.getTypeParser(id, format)) as typeof types.getTypeParser,
+};
 
 const unwritten = { version: null, type: null, at: null, schema: null, data: null, meta: null };
 

@@ -17,13 +17,14 @@ export interface ReactorRunnerOptions extends FollowerSettings {
 }
 
 export class ReactorRunner implements Startable {
-  private readonly follower: LogFollower;
+  private readonly follower: LogFollower<RecordedEvent>;
 
   constructor({ reactor, ...settings }: ReactorRunnerOptions) {
     this.follower = new LogFollower(
       {
         name: `reactor ${reactor.name}`,
         categories: reactor.categories,
+        read: (log, from) => log.readAll(from),
         handle: async (events, handled, signal) => {
           for (const event of events) {
             if (signal.aborted) return;

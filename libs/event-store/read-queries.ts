@@ -1,6 +1,6 @@
 /** The queries that read the log in order. */
 import { categoryOwners, type Category } from '#contracts';
-import { type Cursor } from './log.js';
+import { type ReadFrom } from './log.js';
 
 export interface StoredRow {
   category: Category;
@@ -14,6 +14,9 @@ export interface StoredRow {
   position: string;
 }
 
+/** The same row when JSON is left as the text that it is. */
+export type StoredText = Omit<StoredRow, 'data' | 'meta'> & { data: string; meta: string };
+
 export const streamColumns = 'category, stream, version, schema, data, meta, tx, position';
 
 /** Page sizes that readers inside the house use; only these are worth a prepared statement. */
@@ -24,15 +27,11 @@ const preparedLimits = new Set([100, 500, 1_000, 2_000, 5_000]);
  * cursor never steps over an event. Categories and limit are literals, so that one plan fits: the partitions are chosen when it is
  * made, and the planner knows that a walk along the index is short.
  */
-export function readAllQuery({
-  after,
-  categories,
-  limit,
-}: {
-  after: Cursor;
-  categories?: readonly Category[];
-  limit: number;
-}): { name?: string; text: string; values: unknown[] } {
+export function readAllQuery({ after, categories, limit }: ReadFrom): {
+  name?: string;
+  text: string;
+  values: unknown[];
+} {
   const wanted = categories && [...new Set(categories)].sort();
   if (!Number.isInteger(limit) || limit < 0) throw new TypeError(`limit ${limit} is not a number of events`);
   return {

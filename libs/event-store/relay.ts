@@ -3,12 +3,12 @@
  * two publishes the same commits again, cut into the same messages, whose ids make that harmless; the other order would lose events.
  */
 import { type Startable } from '#lifecycle';
-import { type RecordedEvent } from './log.js';
+import { type EventText } from './log.js';
 import { LogFollower, type FollowerSettings } from './log-follower.js';
 
 export interface EventPublisher {
   /** Resolves when all are safe with the receiver. The events of a commit come in one call, but for a commit larger than a page of the log. */
-  publish(events: readonly RecordedEvent[]): Promise<void>;
+  publish(events: readonly EventText[]): Promise<void>;
 }
 
 export interface RelayOptions extends FollowerSettings {
@@ -21,13 +21,14 @@ export interface RelayOptions extends FollowerSettings {
 const PAGE = 5_000;
 
 export class Relay implements Startable {
-  private readonly follower: LogFollower;
+  private readonly follower: LogFollower<EventText>;
 
   constructor({ publisher, name = 'relay', batchSize = PAGE, ...settings }: RelayOptions) {
     this.follower = new LogFollower(
       {
         name,
         categories: undefined,
+        read: (log, from) => log.readAllText(from),
         handle: async (page, handled) => {
           const events = page.length === batchSize ? wholeCommits(page) : page;
           await publisher.publish(events);
@@ -53,7 +54,7 @@ export class Relay implements Startable {
 }
 
 /** The last commit of a full page may go on beyond it: it comes whole with the next page. */
-function wholeCommits(page: readonly RecordedEvent[]): readonly RecordedEvent[] {
+function wholeCommits(page: readonly EventText[]): readonly EventText[] {
   const last = page.at(-1)!.cursor.tx;
   const whole = page.slice(
     0,

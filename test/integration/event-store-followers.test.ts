@@ -7,6 +7,7 @@ import {
   ReactorRunner,
   Relay,
   type EventPublisher,
+  type EventText,
   type RecordedEvent,
 } from '#event-store';
 import { type Startable } from '#lifecycle';
@@ -151,7 +152,7 @@ describe('the relay', () => {
   it('publishes in the order of the log, and resumes from its checkpoint', async () => {
     const published: string[] = [];
     const publisher = {
-      publish: async (events: readonly RecordedEvent[]) => void published.push(...events.map(placeOf)),
+      publish: async (events: readonly EventText[]) => void published.push(...events.map(placeOf)),
     };
     const first = await relay(publisher);
     await appendMany(50);

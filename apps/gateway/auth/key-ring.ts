@@ -16,11 +16,14 @@ interface Key {
 
 /** Looked up in the log at once at most; whoever guesses keys faster than that waits for the others. */
 const MAX_LOOKUPS = 16;
+const MOST_HASHES = 1_000;
 const shape = /^tsk_([0-9A-Za-z]{12})_[0-9A-Za-z]{27,200}$/;
 
 export class KeyRing implements Startable {
   private readonly keys = new Map<string, Key>();
   private readonly follower: LogFollower;
+  /** Of keys that were right before, so that their next request need not be hashed. */
+  private readonly hashes = new Map<string, Buffer>();
   private lookups = 0;
 
   constructor(
@@ -49,11 +52,12 @@ export class KeyRing implements Startable {
     if (!id) return invalid('It is not of the form tsk_<id>_<secret>.');
     const key = this.keys.get(id) ?? (await this.lookUp(id as KeyId));
     if (isRefused(key)) return key;
-    const hash = createHash('sha256').update(token).digest();
+    const hash = this.hashes.get(token) ?? createHash('sha256').update(token).digest();
     // Compared also for an unknown id, so that the time taken does not tell which ids exist.
     const matches = timingSafeEqual(hash, key?.hash ?? Buffer.alloc(hash.length));
     if (!key || !matches) return invalid('It may have been mistyped.');
     if (key.revoked) return invalid('It has been revoked.');
+    if (this.hashes.size < MOST_HASHES) this.hashes.set(token, hash);
     return key.caller;
   }
 

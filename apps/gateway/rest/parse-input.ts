@@ -19,7 +19,7 @@ export function parseInput(route: AnyRoute, request: FastifyRequest): Input | Re
   const body = request.body ?? (route.bodyIsOptional || raw ? {} : undefined);
   const parts: Record<Part, { schema: z.ZodType | undefined; value: unknown }> = {
     params: { schema: route.params, value: request.params },
-    query: { schema: route.query ?? noQuery, value: request.query },
+    query: { schema: route.query ?? (isEmpty(request.query) ? undefined : noQuery), value: request.query },
     body: { schema: raw ? undefined : route.body, value: body },
   };
   const input: Input = { params: undefined, query: undefined, body: raw ? request.body : undefined };
@@ -31,6 +31,11 @@ export function parseInput(route: AnyRoute, request: FastifyRequest): Input | Re
     input[part] = parsed.data;
   }
   return input;
+}
+
+function isEmpty(query: unknown): boolean {
+  for (const _ in query as object) return false;
+  return true;
 }
 
 export const mediaTypeOf = ({ headers }: Pick<FastifyRequest, 'headers'>): string =>

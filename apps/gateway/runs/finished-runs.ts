@@ -3,6 +3,13 @@ import { type RunId, type RunView } from '#contracts';
 import { type Startable } from '#lifecycle';
 import { type FinishedNotices, type FinishedRun } from '#messaging';
 
+/** The part of an AbortSignal that waiting needs. */
+export interface Gone {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void, options?: { once: true }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 interface Expected {
   arguments: RunView['arguments'];
   finished: FinishedRun | undefined;
@@ -59,7 +66,7 @@ export class FinishedRuns implements Startable {
    * Resolves when a notice came, the time is over or the signal was given, whichever is first. With the run when the notice brought it; each
    * notice resolves one wait.
    */
-  async untilNoticed(runId: RunId, waitMs: number, signal?: AbortSignal): Promise<RunView | undefined> {
+  async untilNoticed(runId: RunId, waitMs: number, signal?: Gone): Promise<RunView | undefined> {
     const expected = this.expected.get(runId);
     if (!signal?.aborted && !expected?.finished) await this.notice(expected, waitMs, signal);
     return this.takeNotice(expected);
@@ -69,7 +76,7 @@ export class FinishedRuns implements Startable {
    * The same for many runs with one timer: resolves once each of them was noticed, the time is over or the signal was given. What the notices
    * brought is asked for one by one.
    */
-  async untilAllNoticed(runIds: readonly RunId[], waitMs: number, signal?: AbortSignal): Promise<void> {
+  async untilAllNoticed(runIds: readonly RunId[], waitMs: number, signal?: Gone): Promise<void> {
     const open = runIds.flatMap((runId) => {
       const expected = this.expected.get(runId);
       return expected && !expected.finished ? [expected] : [];
@@ -93,7 +100,7 @@ export class FinishedRuns implements Startable {
     });
   }
 
-  private notice(expected: Expected | undefined, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  private notice(expected: Expected | undefined, waitMs: number, signal: Gone | undefined): Promise<void> {
     return new Promise<void>((resolve) => {
       const end = () => {
         clearTimeout(timer);

@@ -1,2 +1,3 @@
 /** Starting runs and waiting for them. */
 export { isFinished, RunCalls, type RunCall, type RunCallsOptions, type StartedRun } from './run-calls.js';
+export { type Gone } from './finished-runs.js';

@@ -18,7 +18,7 @@ import { type Caller, forbid } from '../auth/index.js';
 import { type Catalogue, checkArguments, type ServedTask } from '../catalogue/index.js';
 import { type Acceptance, AcceptanceBatch } from './acceptance-batch.js';
 import { bindArguments } from './bind-arguments.js';
-import { FinishedRuns } from './finished-runs.js';
+import { FinishedRuns, type Gone } from './finished-runs.js';
 
 export interface RunCall {
   task: string;
@@ -127,7 +127,7 @@ export class RunCalls {
   }
 
   /** The run as soon as it has finished; `unfinished` when it has not within `waitMs` or before the signal. */
-  async waitFor(runId: RunId, waitMs: number, signal?: AbortSignal): Promise<RunView | 'unfinished' | Refused> {
+  async waitFor(runId: RunId, waitMs: number, signal?: Gone): Promise<RunView | 'unfinished' | Refused> {
     const endsAt = performance.now() + waitMs;
     try {
       // A run that is not expected here may have finished long ago: ask first.
@@ -149,11 +149,7 @@ export class RunCalls {
   }
 
   /** The same for many runs, in order; null for one that has not finished, or was none. */
-  async waitForAll(
-    runIds: readonly (RunId | null)[],
-    waitMs: number,
-    signal?: AbortSignal,
-  ): Promise<(RunView | null)[]> {
+  async waitForAll(runIds: readonly (RunId | null)[], waitMs: number, signal?: Gone): Promise<(RunView | null)[]> {
     const endsAt = performance.now() + waitMs;
     const expected = runIds.flatMap((runId) => runId ?? []);
     await this.finished.untilAllNoticed(expected, Math.min(ASK_AGAIN_MS, waitMs), signal);

@@ -1,5 +1,5 @@
 /** Hands events of the log to JetStream, for auditors and integrations. */
-import { type EventPublisher, type RecordedEvent } from '#event-store';
+import { type EventPublisher, type EventText } from '#event-store';
 import { type EventStream } from '#messaging';
 import { messagesOf } from './messages.js';
 
@@ -13,7 +13,7 @@ export class JetStreamPublisher implements EventPublisher {
     private readonly maxBytes: () => number,
   ) {}
 
-  async publish(events: readonly RecordedEvent[]): Promise<void> {
+  async publish(events: readonly EventText[]): Promise<void> {
     await this.stream.publish(messagesOf(events, this.maxBytes() - ENVELOPE_BYTES));
   }
 }

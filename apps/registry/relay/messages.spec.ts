@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type EventView } from '#contracts';
-import { type RecordedEvent } from '#event-store';
+import { type EventText } from '#event-store';
 import { messagesOf } from './messages.js';
 
 const LIMIT = 1_000_000;
 
 /** Written as `<tx>:<stream>:<type>`, in the order of the log. */
-function log(...events: string[]): RecordedEvent[] {
+function log(...events: string[]): EventText[] {
   const versions = new Map<string, number>();
   return events.map((text, index) => {
     const [tx, stream, type] = text.split(':');
@@ -17,16 +17,17 @@ function log(...events: string[]): RecordedEvent[] {
       category: 'run',
       stream,
       version,
-      event: { type, at: 5 },
-      meta: { actor: 'key:a' },
+      type,
+      event: JSON.stringify({ type, at: 5 }),
+      meta: '{"actor":"key:a"}',
       cursor,
-    } as RecordedEvent;
+    } as EventText;
   });
 }
 
-const cut = (events: readonly RecordedEvent[]) => messagesOf(events, LIMIT);
+const cut = (events: readonly EventText[]) => messagesOf(events, LIMIT);
 const viewsIn = ({ data }: { data: string }) => JSON.parse(data) as EventView[];
-const brief = (events: readonly RecordedEvent[]) =>
+const brief = (events: readonly EventText[]) =>
   cut(events).map(
     (message) =>
       `${message.type} ${viewsIn(message)
@@ -36,9 +37,11 @@ const brief = (events: readonly RecordedEvent[]) =>
 
 describe('messages for the world outside', () => {
   it('hold the events of one commit and one type as everybody outside gets them', () => {
-    const event = { type: 'TaskDeprecated', at: 5, reason: 'old', by: 'key:a' };
-    const place = { category: 'task', stream: 'task-add', version: 3, cursor: { tx: '7', position: '9' } };
-    const [message] = cut([{ ...place, event, meta: { actor: 'key:a' } } as RecordedEvent]);
+    const type = 'TaskDeprecated';
+    const event = JSON.stringify({ type, at: 5, reason: 'old', by: 'key:a' });
+    const cursor = { tx: '7', position: '9' };
+    const place = { category: 'task', stream: 'task-add', version: 3, cursor } as const;
+    const [message] = cut([{ ...place, type, event, meta: '{"actor":"key:a"}' }]);
     expect(message).toMatchObject({ category: 'task', type: 'TaskDeprecated', id: 'task-add:3' });
     expect(viewsIn(message!)).toEqual([
       {
@@ -80,7 +83,7 @@ describe('messages for the world outside', () => {
   it('are closed before they become too large', () => {
     const large = log('1:a:Start', '1:b:Start', '1:c:Start').map((recorded, n) => ({
       ...recorded,
-      event: { ...recorded.event, text: 'x'.repeat([60_000, 60_000, 300_000][n]!) },
+      event: JSON.stringify({ type: 'Start', at: 5, text: 'x'.repeat([60_000, 60_000, 300_000][n]!) }),
     }));
     expect(brief(large)).toEqual(['Start a1 b1', 'Start c1']);
     expect(cut(large).every(({ data }) => data.length < LIMIT)).toBe(true);
@@ -88,7 +91,7 @@ describe('messages for the world outside', () => {
 
   it('hold an event without its data when the server would not take it', () => {
     const [one] = log('1:a:Start');
-    const huge = { ...one!, event: { ...one!.event, text: 'x'.repeat(LIMIT) } };
+    const huge = { ...one!, event: JSON.stringify({ type: 'Start', at: 5, text: 'x'.repeat(LIMIT) }) };
     expect(viewsIn(cut([huge])[0]!)).toMatchObject([{ stream: 'a', version: 1, data: { omitted: 'too-large' } }]);
   });
 });

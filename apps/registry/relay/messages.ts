@@ -4,14 +4,14 @@
  * The same commits are always cut in the same way, so that a message has the same id when it is sent again.
  */
 import { type EventView } from '#contracts';
-import { type RecordedEvent, toEventView } from '#event-store';
+import { type EventText, eventViewText } from '#event-store';
 import { type OutgoingMessage } from '#messaging';
 
 /** Characters of a message after which it is closed, and of an event that gets a message of its own: even at three bytes each, two of these fit anywhere. */
 const ROOM = 100_000;
 
 interface OpenMessage {
-  readonly first: RecordedEvent;
+  readonly first: EventText;
   /** Its place among the messages of its round. */
   readonly place: number;
   readonly texts: string[];
@@ -19,7 +19,7 @@ interface OpenMessage {
 }
 
 /** @param limit bytes that a message may have. */
-export function messagesOf(events: readonly RecordedEvent[], limit: number): OutgoingMessage[] {
+export function messagesOf(events: readonly EventText[], limit: number): OutgoingMessage[] {
   const messages: OutgoingMessage[] = [];
   const open = new Map<string, OpenMessage>();
   /** The message of this round that has the newest event of a stream. */
@@ -31,17 +31,17 @@ export function messagesOf(events: readonly RecordedEvent[], limit: number): Out
   };
   let tx: string | undefined;
   for (const recorded of events) {
-    const { cursor, stream, event } = recorded;
+    const { cursor, stream, type } = recorded;
     const text = textOf(recorded, limit);
     const before = newest.get(stream);
-    const joins = open.get(event.type);
+    const joins = open.get(type);
     // Joining an earlier message would put the event before one of its stream that it follows.
     const comesTooLate = before !== undefined && joins !== undefined && joins.place < before.place;
     const isFull = text.length > ROOM || (joins !== undefined && joins.length > ROOM);
     if (cursor.tx !== tx || comesTooLate || isFull) close();
     tx = cursor.tx;
-    const message = open.get(event.type) ?? { first: recorded, place: open.size, texts: [], length: 0 };
-    open.set(event.type, message);
+    const message = open.get(type) ?? { first: recorded, place: open.size, texts: [], length: 0 };
+    open.set(type, message);
     message.texts.push(text);
     message.length += text.length;
     newest.set(stream, message);
@@ -51,17 +51,18 @@ export function messagesOf(events: readonly RecordedEvent[], limit: number): Out
 }
 
 function closed({ first, texts }: OpenMessage): OutgoingMessage {
-  const { category, event, stream, version } = first;
-  return { category, type: event.type, id: `${stream}:${version}`, data: `[${texts.join(',')}]` };
+  const { category, type, stream, version } = first;
+  return { category, type, id: `${stream}:${version}`, data: `[${texts.join(',')}]` };
 }
 
 /** An event that is too large for a message goes without its data, which the log still has: stopping here would hold back all that follow. */
-function textOf(recorded: RecordedEvent, limit: number): string {
-  const view = toEventView(recorded);
-  const text = JSON.stringify(view);
+function textOf(recorded: EventText, limit: number): string {
+  const text = eventViewText(recorded);
   if (text.length < ROOM) return text;
   const bytes = Buffer.byteLength(text) + BRACKETS;
-  return bytes <= limit ? text : JSON.stringify({ ...view, data: { omitted: 'too-large', bytes } } satisfies EventView);
+  if (bytes <= limit) return text;
+  const view = JSON.parse(text) as EventView;
+  return JSON.stringify({ ...view, data: { omitted: 'too-large', bytes } } satisfies EventView);
 }
 
 const BRACKETS = 2;
