@@ -29,6 +29,9 @@ interface Pending {
 }
 
 const MAX_RUNS = 500;
+/** Runs on their way to the log at once, and their bytes: what comes above that is refused at the door, so that memory and waiting have a bound. */
+const MOST_ON_THE_WAY = 10_000;
+const MOST_BYTES_ON_THE_WAY = 100_000_000;
 /** Under the 8 MB that a message may have; a run that is larger alone is refused. */
 const MAX_BYTES = 6_000_000;
 /** Name, ids and policies of a run, generously. */
@@ -36,6 +39,8 @@ const BYTES_BESIDE_ARGUMENTS = 1_500;
 
 export class AcceptanceBatch {
   private pending: Pending[] = [];
+  private onTheWay = 0;
+  private bytesOnTheWay = 0;
 
   constructor(private readonly requester: Requester) {}
 
@@ -46,7 +51,13 @@ export class AcceptanceBatch {
       return refuse('payload.too-large', `The arguments of ${target.task} are larger than ${MAX_BYTES} bytes.`, {
         hint: 'Store large data elsewhere and pass a reference to it.',
       });
+    if (this.onTheWay >= MOST_ON_THE_WAY || this.bytesOnTheWay + bytes > MOST_BYTES_ON_THE_WAY)
+      return refuse('rate.limited', `The gateway has ${this.onTheWay} runs on their way to the log already.`, {
+        hint: 'Try again in a second; this run was not accepted.',
+      });
     return new Promise((resolve, reject) => {
+      this.onTheWay += 1;
+      this.bytesOnTheWay += bytes;
       if (this.pending.length === 0) setImmediate(() => this.flush());
       this.pending.push({ actor, acceptance, bytes, resolve, reject });
     });
@@ -64,6 +75,9 @@ export class AcceptanceBatch {
       batch.forEach((one, index) => one.resolve(answerOf(output, index)));
     } catch (error) {
       for (const one of batch) one.reject(error);
+    } finally {
+      this.onTheWay -= batch.length;
+      for (const { bytes } of batch) this.bytesOnTheWay -= bytes;
     }
   }
 }

@@ -19,6 +19,7 @@ interface Expected {
 
 /** A run that nobody came to wait for is forgotten after this long, give or take a sweep. */
 const FORGET_AFTER_MS = 300_000;
+const MOST_EXPECTED = 100_000;
 const SWEEP_EVERY_MS = 30_000;
 
 export class FinishedRuns implements Startable {
@@ -49,6 +50,11 @@ export class FinishedRuns implements Startable {
   /** Called before the run is sent, so that its notice cannot come too early. */
   expect(runId: RunId, args: RunView['arguments']): void {
     this.expected.set(runId, { arguments: args, finished: undefined, wake: undefined, since: performance.now() });
+  }
+
+  /** Whether as many runs are waited for as memory is meant to hold. */
+  get isFull(): boolean {
+    return this.expected.size >= MOST_EXPECTED;
   }
 
   isExpected(runId: RunId): boolean {

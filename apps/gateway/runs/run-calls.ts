@@ -89,6 +89,10 @@ export class RunCalls {
     if (isRefused(acceptance)) return acceptance;
     const { target, run } = acceptance;
     const { runId } = run;
+    if (call.wait && this.finished.isFull)
+      return refuse('rate.limited', 'As many runs are waited for already as this gateway takes.', {
+        hint: 'Try again in a second, or send the run without waiting and ask for its result later.',
+      });
     if (call.wait) this.finished.expect(runId, run.arguments);
     const answer = await this.batch.accept(caller.actor, acceptance).catch((error: unknown) => {
       this.finished.forget(runId);

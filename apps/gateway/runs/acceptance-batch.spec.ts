@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { isRefused, type RunId } from '#contracts';
+import { newId } from '#lifecycle';
+import { type Requester } from '#messaging';
+import { type Acceptance, AcceptanceBatch } from './acceptance-batch.js';
+
+const target = { task: 'add', taskVersion: 1, queue: 'q', lane: 'q', deploymentId: null, policies: {} } as never;
+const acceptance = (text = ''): Acceptance => ({ target, run: { runId: newId() as RunId, arguments: { text } } });
+
+/** A dispatcher that answers when it is told to. */
+function world() {
+  const sent: { targets: unknown[]; runs: { runId: RunId }[] }[] = [];
+  const waiting: (() => void)[] = [];
+  const request = (_: unknown, input: (typeof sent)[number]) => {
+    sent.push(input);
+    return new Promise((resolve) =>
+      waiting.push(() => resolve({ answers: input.runs.map(({ runId }) => ({ runId, repeated: false })) })),
+    );
+  };
+  const batch = new AcceptanceBatch({ request } as unknown as Requester);
+  return { batch, sent, answerAll: () => waiting.splice(0).forEach((answer) => answer()) };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+it('sends what comes in one turn together, and what the runs share once', async () => {
+  const { batch, sent, answerAll } = world();
+  const accepted = [acceptance(), acceptance()].map((one) => batch.accept('key:a', one));
+  await turn();
+  expect(sent).toMatchObject([{ targets: [target], runs: [{ target: 0 }, { target: 0 }] }]);
+  answerAll();
+  expect(await Promise.all(accepted)).toMatchObject([{ repeated: false }, { repeated: false }]);
+});
+
+it('takes so many runs at once, refuses the others, and takes more as soon as there is room', async () => {
+  const { batch, answerAll } = world();
+  const calls = Array.from({ length: 12_000 }, () => batch.accept('key:a', acceptance()));
+  await turn();
+  answerAll();
+  const answers = await Promise.all(calls);
+  expect(answers.filter((answer) => isRefused(answer) && answer.refusal.code === 'rate.limited')).toHaveLength(2_000);
+  expect(answers.slice(0, 10_000).some(isRefused)).toBe(false);
+  const next = batch.accept('key:a', acceptance());
+  await turn();
+  answerAll();
+  expect(isRefused(await next)).toBe(false);
+});
+
+it('takes so many bytes at once', async () => {
+  const { batch } = world();
+  const large = 'x'.repeat(5_000_000);
+  for (let n = 0; n < 19; n++) void batch.accept('key:a', acceptance(large));
+  expect(await batch.accept('key:a', acceptance(large))).toMatchObject({ refusal: { code: 'rate.limited' } });
+});
