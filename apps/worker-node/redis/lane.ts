@@ -42,26 +42,30 @@ export class Lane {
 
   /** Settles `settled`, then claims up to `want` jobs. */
   async work(settled: readonly SettledJob[], want: number): Promise<{ late: string[]; claimed: ClaimedJob[] }> {
-    const pairs = settled.flatMap(({ id, outcome }) => [id, outcome]);
-    const [late, claimed] = (await this.call('ts_work', this.lease, String(want), ...pairs)) as [string[], string[]];
+    const args = [this.lease, String(want)];
+    for (const { id, outcome } of settled) args.push(id, outcome);
+    const [late, claimed] = (await this.call('ts_work', args)) as [string[], string[]];
     return { late, claimed: jobsIn(claimed) };
   }
 
   async heartbeat(info: string, jobIds: readonly string[]): Promise<{ lost: string[]; cancelled: string[] }> {
-    const [lost, cancelled] = (await this.call('ts_heartbeat', this.lease, info, ...jobIds)) as [string[], string[]];
+    const [lost, cancelled] = (await this.call('ts_heartbeat', [this.lease, info, ...jobIds])) as [string[], string[]];
     return { lost, cancelled };
   }
 
   async report(reports: readonly JobReport[]): Promise<void> {
-    await this.call('ts_report', ...reports.flatMap(({ id, report }) => [id, report]));
+    await this.call(
+      'ts_report',
+      reports.flatMap(({ id, report }) => [id, report]),
+    );
   }
 
   async release(jobIds: readonly string[]): Promise<void> {
-    await this.call('ts_release', ...jobIds);
+    await this.call('ts_release', jobIds);
   }
 
   async leave(): Promise<void> {
-    await this.call('ts_leave');
+    await this.call('ts_leave', []);
   }
 
   /** Blocks `waker`, a connection of its own, until there may be something to claim. */
@@ -71,7 +75,7 @@ export class Lane {
   }
 
   /** A Redis that has just been restarted knows no functions until the platform has loaded them again. */
-  private async call(name: string, ...args: string[]): Promise<Reply> {
+  private async call(name: string, args: readonly string[]): Promise<Reply> {
     for (;;) {
       try {
         return await this.redis.call('FCALL', name, '1', this.options.prefix, this.options.workerId, ...args);

@@ -49,7 +49,7 @@ export const OUTBOX_END = 9;
 /** How many messages the thread has sent: until all are heard, the outbox may be ahead of what belongs before it. */
 export const MESSAGES_SENT = 10;
 export const SHARED_BYTES = 48;
-export const OUTBOX_BYTES = 65_536;
+export const OUTBOX_BYTES = 262_144;
 
 /** A job's place in the batch is its name; outcomes come up in the order of places. */
 export interface Batch {

@@ -74,13 +74,13 @@ export class SlotPool implements SlotEvents {
     );
   }
 
-  /** Spreads the jobs over the free slots; what there is no slot for, because one died meanwhile, is handed back. */
+  /** Wakes as few threads as the depth allows; what there is no slot for, because one died meanwhile, is handed back. */
   start(jobs: ClaimedJob[]): void {
     let at = 0;
     while (at < jobs.length && this.idle.length > 0) {
-      const share = Math.ceil((jobs.length - at) / this.idle.length);
-      this.give(this.idle.pop()!, jobs.slice(at, at + share));
-      at += share;
+      const end = at + this.depth;
+      this.give(this.idle.pop()!, jobs.slice(at, end));
+      at = end;
     }
     if (at < jobs.length) this.events.handedBack(jobs.slice(at).map(({ id }) => id));
   }

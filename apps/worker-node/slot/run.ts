@@ -112,11 +112,14 @@ export class Run implements RunInProgress, TaskContext {
     else this.progressTimer ??= setTimeout(() => this.flushProgress(), waitMs);
   }
 
-  /** A task that has returned a promise can be interrupted; for one that computes without a pause no timer could fire. */
-  private follow(result: PromiseLike<unknown>): void {
+  /** From now on the soft limit interrupts. For a task that lets nothing else happen no timer could fire, so it needs none. */
+  watchLimit(): void {
     // Timers count whole milliseconds from the last tick of the loop, so they may end up to one early; a limit never does.
     const leftMs = Math.max(0, Math.ceil(this.job.softLimitMs - this.elapsedMs)) + 1;
-    this.softTimer = setTimeout(() => this.interrupt('soft-limit'), Math.min(leftMs, LONGEST_TIMER_MS));
+    this.softTimer ??= setTimeout(() => this.interrupt('soft-limit'), Math.min(leftMs, LONGEST_TIMER_MS));
+  }
+
+  private follow(result: PromiseLike<unknown>): void {
     result.then(
       (value) => this.returned(value),
       (error: unknown) => this.threw(error),

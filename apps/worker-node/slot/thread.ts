@@ -73,7 +73,7 @@ class SlotThread implements RunEvents {
   private run: Run | null = null;
   /** When the oldest outcome was written that the worker has not been told of. */
   private untoldSince: number | null = null;
-  private isTellingPlanned = false;
+  private isPausePlanned = false;
   private isProceeding = false;
 
   constructor(
@@ -123,7 +123,7 @@ class SlotThread implements RunEvents {
     this.run = null;
     authoring.setCurrent(null);
     if (isSpent) return this.retire(outcome);
-    if (this.outbox.add(outcome)) this.untoldSince ??= now;
+    if (this.outbox.add(outcome)) this.tellInTime(now);
     else this.send({ kind: 'outcome', outcome });
     if (!this.isProceeding) this.proceed();
   };
@@ -139,26 +139,34 @@ class SlotThread implements RunEvents {
   /** Runs job after job, until one has to wait for something. The worker is told of outcomes now and then, and when that is all. */
   private proceed(): void {
     this.isProceeding = true;
-    while (this.run === null && this.next < this.batch.payloads.length) {
-      if (this.untoldSince !== null && monotonicMs() - this.untoldSince > GATHER_MS) this.tell();
-      this.start(this.batch.payloads[this.next]!);
-    }
+    while (this.run === null && this.next < this.batch.payloads.length) this.start(this.batch.payloads[this.next]!);
     this.isProceeding = false;
     if (this.run === null) this.tell();
-    else this.tellSoon();
+    else this.planPause();
   }
 
-  private tell = (): void => {
-    this.isTellingPlanned = false;
+  /** A job that really waits for something, and not for a promise only that is settled already, leaves time for this. */
+  private pause = (): void => {
+    this.isPausePlanned = false;
+    this.tell();
+    this.run?.watchLimit();
+  };
+
+  private planPause(): void {
+    if (this.isPausePlanned) return;
+    this.isPausePlanned = true;
+    setImmediate(this.pause);
+  }
+
+  private tellInTime(now: number): void {
+    this.untoldSince ??= now;
+    if (now - this.untoldSince > GATHER_MS) this.tell();
+  }
+
+  private tell(): void {
     if (this.untoldSince === null) return;
     this.untoldSince = null;
     this.send(LOOK);
-  };
-
-  private tellSoon(): void {
-    if (this.isTellingPlanned || this.untoldSince === null) return;
-    this.isTellingPlanned = true;
-    setImmediate(this.tell);
   }
 
   /** The cells are written before the count: who reads a new count finds the new job's cells. */
