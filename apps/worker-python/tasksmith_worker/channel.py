@@ -1,4 +1,4 @@
-"""A socket in the worker's main loop: writes never block, what arrives is handed on."""
+"""A socket in the worker's main loop: writes never block, what arrives is handed on: at once or, without `listens`, on `drain`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Channel:
         sock: socket.socket,
         on_data: Callable[[bytes], None],
         on_close: Callable[[], None],
+        listens: bool = True,
     ) -> None:
         sock.setblocking(False)
         self.is_open = True
@@ -25,7 +26,9 @@ class Channel:
         self._on_data = on_data
         self._on_close = on_close
         self._unsent = b""
-        selector.register(sock, READ, self._ready)
+        self._idle_events = READ if listens else 0
+        self._events = 0
+        self._watch(self._idle_events)
 
     def write(self, data: bytes) -> None:
         if self._unsent:
@@ -34,13 +37,13 @@ class Channel:
         sent = self._send(data)
         if self.is_open and sent < len(data):
             self._unsent = data[sent:]
-            self._selector.modify(self._sock, READ | WRITE, self._ready)
+            self._watch(self._idle_events | WRITE)
 
     def close(self) -> None:
         """Without telling `on_close`. Safe to call twice."""
         if self.is_open:
+            self._watch(0)
             self.is_open = False
-            self._selector.unregister(self._sock)
             self._sock.close()
 
     def drain(self) -> None:
@@ -57,7 +60,17 @@ class Channel:
     def _flush(self) -> None:
         self._unsent = self._unsent[self._send(self._unsent) :]
         if self.is_open and not self._unsent:
-            self._selector.modify(self._sock, READ, self._ready)
+            self._watch(self._idle_events)
+
+    def _watch(self, events: int) -> None:
+        """A selector knows no "nothing": then it does not know the socket."""
+        if self._events and events:
+            self._selector.modify(self._sock, events, self._ready)
+        elif events:
+            self._selector.register(self._sock, events, self._ready)
+        elif self._events:
+            self._selector.unregister(self._sock)
+        self._events = events
 
     def _send(self, data: bytes) -> int:
         try:

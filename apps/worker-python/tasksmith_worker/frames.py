@@ -6,11 +6,14 @@ import struct
 from typing import List, Tuple
 
 JOB = 0x6A  # j: to the slot, the payload as it came from Redis
-OUTCOME = 0x6F  # o: from the slot, the outcome as Redis gets it
+END = 0x65  # e: to the slot, the batch has no more jobs; from the slot, it is over: how many seconds it took
+OUTCOME = 0x6F  # o: from the slot, when the job ended, then its outcome as Redis gets it
+SPOKEN = 0x73  # s: as `OUTCOME`, and the streams hold what the job has printed
 PROGRESS = 0x70  # p: from the slot, a `progressed` report as Redis gets it
 LOG = 0x6C  # l: from the slot, text of the log
 
 HEADER = struct.Struct("!IB")
+SECONDS = struct.Struct("!d")  # a point in time is one of the monotonic clock, which all processes share
 Frame = Tuple[int, bytes]
 
 

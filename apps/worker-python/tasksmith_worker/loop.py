@@ -1,9 +1,9 @@
 """The main loop of a worker: one thread that waits for slots, Redis and signals, and never runs a task's code.
 
-1. Something is ready: a slot has said something, Redis has answered, a signal or a heartbeat's answer came.
-2. Jobs that finished become outcomes of the exchange.
-3. Now and then: limits, reports that are due, answers that are overdue, slots to replace, how far a shutdown is.
-4. The exchange settles what waits and claims for every free slot, in one round trip.
+1. Something is ready: a slot's bell has rung, Redis has answered, a signal or a heartbeat's answer came.
+   Jobs that ended become outcomes of the exchange.
+2. Now and then: limits, reports that are due, answers that are overdue, slots to replace, how far a shutdown is.
+3. The exchange settles what waits and claims for every free slot, in one round trip.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .link import complain
 from .pool import Pool, dispatch
 from .settings import Settings
 from .shutdown import Shutdown
-from .slot import Job, Running
+from .slot import Ended, Job
 
 BUSY_TICK = 0.05
 IDLE_TICK = 1.0
@@ -33,7 +33,7 @@ class Worker:
     def __init__(self, settings: Settings, template: socket.socket) -> None:
         self._selector = selectors.DefaultSelector()
         self._inbox = Inbox(self._selector)
-        self._pool = Pool(settings.concurrency, self._selector, template, self._template_gone)
+        self._pool = Pool(settings.concurrency, self._selector, template, self._settle, self._take_back, self._template_gone)
         self._exchange = Exchange(settings, self._selector, self._inbox, self._want, self._start)
         self._heartbeat = Heartbeat(settings, self._held, self._beaten)
         self._shutdown = Shutdown(settings.stop_timeout_ms / 1000)
@@ -49,10 +49,9 @@ class Worker:
         self._exchange.open()
         while not self._has_left:
             dispatch(self._selector, self._patience())
-            if self._pool.has_finished:
-                self._pool.take_finished(self._settle)
             if time.monotonic() >= self._next_tick or self._shutdown.is_quiet:
                 self._tick(time.monotonic())
+            self._pool.run(self._backlog)
             self._exchange.pump()
         self._exchange.close()
         self._pool.kill_all()
@@ -60,39 +59,42 @@ class Worker:
 
     def _patience(self) -> float:
         """How long to wait for something to happen."""
-        if self._pool.has_finished:
-            return 0
         return BUSY_TICK if self._pool.is_busy or not self._exchange.is_idle or self._shutdown.is_quiet else IDLE_TICK
 
     def _want(self) -> int:
-        return 0 if self._shutdown.is_quiet else max(0, self._pool.free() - len(self._backlog))
+        return 0 if self._shutdown.is_quiet else max(0, self._pool.room - len(self._backlog))
 
     def _start(self, jobs: List[Job]) -> None:
         if self._shutdown.is_quiet:
             return self._exchange.release([job.id for job in jobs])
-        self._backlog.extend(jobs)
-        self._run_backlog()
+        self._backlog.extend(jobs)  # a slot may have died between the claim and its answer; its jobs wait here for the next
+        self._pool.run(self._backlog)
 
-    def _run_backlog(self) -> None:
-        """A slot may have died between the claim and its answer; its job waits here for the next."""
-        while self._backlog and self._pool.free():
-            self._pool.run(self._backlog.popleft())
-
-    def _settle(self, running: Running) -> None:
+    def _settle(self, ended: Ended) -> None:
         """What becomes of a job that is over depends on why it is."""
-        assert running.outcome is not None
-        if running.stopping == "lost":
+        if ended.stopping == "lost":
             return
-        if running.stopping == "returned" and running.outcome.startswith(b'{"kind":"cancelled"'):
-            self._to_return.append(running.job.id)
+        if ended.stopping == "returned" and ended.outcome.startswith(b'{"kind":"cancelled"'):
+            self._to_return.append(ended.job.id)
             return
-        reports = running.reports.take(0) if running.reports.has_any else []
-        self._exchange.settle(running.job.id, running.outcome, reports)
+        self._exchange.settle(ended.job.id, ended.outcome, ended.reports.take(0) if ended.reports else [])
+
+    def _take_back(self, jobs: List[Job]) -> None:
+        if self._shutdown.is_quiet:
+            return self._exchange.release([job.id for job in jobs])
+        self._backlog.extendleft(reversed(jobs))
+
+    def _hand_back(self, jobs: List[Job]) -> None:
+        """Of the backlog. While Redis is away they stay there."""
+        if self._exchange.is_up:
+            self._exchange.release([job.id for job in jobs])
+            self._backlog = deque(job for job in self._backlog if job not in jobs)
 
     def _tick(self, now: float) -> None:
         self._pool.check(now)
+        self._pool.run(self._backlog)
+        self._hand_back(list(self._backlog))  # a longer job holds these up: they are for others
         self._exchange.check(now)
-        self._run_backlog()
         self._send_reports(now)
         self._stop_further(now)
         reap_orphans()
@@ -100,9 +102,9 @@ class Worker:
 
     def _send_reports(self, now: float) -> None:
         for slot in self._pool.slots:
-            running = slot.running
-            if running is not None and self._exchange.is_up and running.reports.are_due(now):
-                self._exchange.report(running.job.id, running.reports.take(now))
+            batch = slot.batch
+            if batch is not None and batch.reports is not None and self._exchange.is_up and batch.reports.are_due(now):
+                self._exchange.report(batch.present.id, batch.reports.take(now))
 
     def _held(self) -> List[bytes]:
         """For the heartbeat's thread. In the order in which jobs move on, so that none is missed on its way."""
@@ -117,6 +119,7 @@ class Worker:
         self._backlog = deque(job for job in self._backlog if job.id not in lost)
         self._pool.interrupt(lost, "lost")
         self._pool.interrupt(cancelled, "cancelled")
+        self._hand_back([job for job in self._backlog if job.id in cancelled])  # Redis settles them
 
     def _listen_to_signals(self) -> None:
         signal.set_wakeup_fd(self._inbox.ring, warn_on_full_buffer=False)
@@ -126,8 +129,7 @@ class Worker:
     def _stop_further(self, now: float) -> None:
         if self._shutdown.begins(now):
             self._exchange.stop_waiting()
-            self._exchange.release([job.id for job in self._backlog])
-            self._backlog.clear()
+            self._hand_back(list(self._backlog))
         if self._shutdown.must_hand_back(now):
             self._pool.interrupt_all("returned", self._shutdown.clean_up_seconds)
         if self._shutdown.gives_up(now):
@@ -136,7 +138,7 @@ class Worker:
             self._leave()
 
     def _is_done(self) -> bool:
-        return not self._pool.is_busy and not self._pool.has_finished and self._exchange.is_idle
+        return not self._pool.is_busy and self._exchange.is_idle
 
     def _leave(self) -> None:
         self._shutdown.leaves = True

@@ -60,7 +60,7 @@ class Transcript:
 
 
 class OutputPipe:
-    """Reads one of a slot's streams in the worker's main loop and cuts it into lines for the present run."""
+    """Reads one of a slot's streams and cuts it into lines for the present run: in the worker's main loop while it listens, else on `drain`."""
 
     def __init__(
         self, selector: selectors.BaseSelector, descriptor: int, stream: str, transcript: Callable[[], "Transcript | None"]
@@ -73,23 +73,36 @@ class OutputPipe:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._partial = ""
         self.is_open = True
-        selector.register(descriptor, selectors.EVENT_READ, self._ready)
+        self.listens = False
+        self.has_heard = False
+
+    def listen(self) -> None:
+        if self.is_open and not self.listens:
+            self.listens = True
+            self._selector.register(self._descriptor, selectors.EVENT_READ, self._ready)
+
+    def ignore(self) -> None:
+        if self.listens:
+            self.listens = False
+            self._selector.unregister(self._descriptor)
 
     def close(self) -> None:
         if self.is_open:
+            self.ignore()
             self.is_open = False
-            self._selector.unregister(self._descriptor)
             os.close(self._descriptor)
 
     def end_line(self) -> None:
         """What came after the last line break is a line when the run ends."""
+        if not self._partial:
+            return
         partial, self._partial = self._partial, ""
         transcript = self._transcript()
-        if partial and transcript is not None:
+        if transcript is not None:
             transcript.add(self._stream, partial)
 
     def drain(self) -> None:
-        """What a dead process left behind: a pipe holds 64 KiB. Not "until empty": its orphans may go on writing."""
+        """What a process left behind: a pipe holds 64 KiB. Not "until empty": its orphans may go on writing."""
         for _ in range(4):
             if not self.is_open or not self._ready():
                 return
@@ -107,6 +120,7 @@ class OutputPipe:
         if not data:
             self.close()
             return False
+        self.has_heard = True
         self._take(data)
         return True
 

@@ -1,40 +1,65 @@
-"""The process of one slot: runs the jobs that the worker sends, one after another."""
+"""The process of one slot: runs the jobs that the worker sends, one after another.
+
+Each outcome is sent before the next job begins, so that a crash takes no other's along. But the bell, which wakes the worker, rings once
+for a batch, or when an outcome has waited for a millisecond. A job that has printed ends its batch: the streams have no other
+way to say whose the lines are.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
+import select
 import signal
 import socket
 import sys
+import termios
 import threading
-from typing import Optional
+from fcntl import ioctl
+from time import monotonic
+from typing import Iterator, Optional
 
 from tasksmith.run import Reporter
 
 from . import outcome
 from .bundle import Tasks
 from .execution import run_job
-from .frames import LOG, OUTCOME, PROGRESS, FrameBuffer, frame
+from .frames import END, JOB, LOG, OUTCOME, PROGRESS, SECONDS, SPOKEN, Frame, FrameBuffer, frame
+from .gate import may_begin, ring
 from .limits import Interrupts
 
+GATHER_SECONDS = 0.001
+EMPTY = bytes(4)
 
-def serve(sock: socket.socket, stdout: int, stderr: int, tasks: Tasks) -> None:
+
+def serve(sock: socket.socket, gate: int, stdout: int, stderr: int, tasks: Tasks) -> None:
     """Never returns: the process ends when the worker closes its side."""
     take_over_streams(stdout, stderr)
-    line = LineToWorker(sock)
+    line = LineToWorker(sock, gate)
     Reporter.progressed = line.progressed
     Reporter.logged = line.logged
     logging.getLogger().addHandler(RunLogHandler(line))
     logging.getLogger().setLevel(logging.INFO)
-    own_pid = os.getpid()
-    for payload in jobs(sock):
-        result = run_job(payload, tasks, line.interrupts)
-        if os.getpid() != own_pid:
-            os._exit(0)  # a task has forked and its child came back here; only one may report
-        flush_streams()
-        line.send(OUTCOME, result)
+    goes_on = True
+    for kind, body in frames(sock):
+        if kind == END:
+            line.ended()
+            goes_on = True
+        elif goes_on:
+            goes_on = may_begin(gate) and run_next(body, tasks, line)
     os._exit(0)
+
+
+def run_next(payload: bytes, tasks: Tasks, line: "LineToWorker") -> bool:
+    """Whether another job may follow."""
+    began = monotonic()
+    result = run_job(payload, tasks, line.interrupts)
+    if os.getpid() != line.pid:
+        os._exit(0)  # a task has forked and its child came back here; only one may report
+    flush_streams()
+    has_spoken = has_output(1) or has_output(2)
+    line.settled(SPOKEN if has_spoken else OUTCOME, result, began)
+    return not has_spoken
 
 
 def take_over_streams(stdout: int, stderr: int) -> None:
@@ -56,24 +81,49 @@ def flush_streams() -> None:
             pass
 
 
-def jobs(sock: socket.socket):
+def has_output(descriptor: int) -> bool:
+    """Whether the pipe holds what the worker has not read. A task may have closed it."""
+    try:
+        return ioctl(descriptor, termios.FIONREAD, EMPTY) != EMPTY
+    except OSError:
+        return False
+
+
+def frames(sock: socket.socket) -> Iterator[Frame]:
     received = FrameBuffer()
     while True:
         data = sock.recv(65536)
         if not data:
             return
-        for _, payload in received.feed(data):
-            yield payload
+        yield from received.feed(data)
 
 
 class LineToWorker:
-    """Sends frames whole: one thread at a time, not interrupted by a limit."""
+    """Sends frames whole: one thread at a time, not interrupted by a limit. The worker listens when the bell rings, and now and then."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, gate: int) -> None:
         self.interrupts = Interrupts()
+        self.pid = os.getpid()
         self._sock = sock
+        self._gate = gate
         self._lock = threading.Lock()
-        self._pid = os.getpid()
+        self._busy = 0.0
+        self._untold_since: Optional[float] = None
+
+    def settled(self, kind: int, result: bytes, began: float) -> None:
+        now = monotonic()
+        self._busy += now - began
+        self._send(kind, SECONDS.pack(now) + result)
+        if self._untold_since is None:
+            self._untold_since = now
+        elif now - self._untold_since > GATHER_SECONDS:
+            self._ring()
+
+    def ended(self) -> None:
+        """The batch is over."""
+        self._send(END, SECONDS.pack(self._busy))
+        self._busy = 0.0
+        self._ring()
 
     def send(self, kind: int, body: bytes) -> None:
         if threading.current_thread() is threading.main_thread():
@@ -86,15 +136,33 @@ class LineToWorker:
             self._send(kind, body)
 
     def _send(self, kind: int, body: bytes) -> None:
-        if os.getpid() == self._pid:  # what a task's own children say would tear our frames
+        if os.getpid() == self.pid:  # what a task's own children say would tear our frames
             with self._lock:
-                self._sock.sendall(frame(kind, body))
+                self._send_whole(frame(kind, body))
+
+    def _send_whole(self, data: bytes) -> None:
+        while data:
+            try:
+                data = data[self._sock.send(data, socket.MSG_DONTWAIT) :]
+            except BlockingIOError:
+                ring(self._gate)
+                wait_for_room(self._sock)
+
+    def _ring(self) -> None:
+        self._untold_since = None
+        ring(self._gate)
 
     def progressed(self, fraction: float, message: Optional[str]) -> None:
         self.send(PROGRESS, outcome.to_bytes({"kind": "progressed", "fraction": fraction, "message": message}))
 
     def logged(self, text: str) -> None:
         self.send(LOG, text.encode("utf-8", "replace"))
+
+
+def wait_for_room(sock: socket.socket) -> None:
+    poll = select.poll()
+    poll.register(sock, select.POLLOUT)
+    poll.poll()
 
 
 class RunLogHandler(logging.Handler):

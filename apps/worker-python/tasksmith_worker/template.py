@@ -3,7 +3,7 @@
 The worker itself never runs a task's code, and a slot that died is replaced without loading the bundle again. When the worker
 is gone, however it went, the template ends every slot with all that it started.
 
-Requests: the number of the slot (four bytes) with three descriptors: socket, stdout, stderr.
+Requests: the number of the slot (four bytes) with four descriptors: socket, gate, stdout, stderr.
 Answers, one a line: `ready` once, `forked <slot> <pid>`, `exited <slot> <pid> <wait status>`, `failed <slot> <reason>`.
 """
 
@@ -95,10 +95,10 @@ class Template:
 
     def _answer_request(self) -> bool:
         try:
-            number, descriptors, _, _ = socket.recv_fds(self._control, 4, 3)
+            number, descriptors, _, _ = socket.recv_fds(self._control, 4, 4)
         except OSError:
             return False
-        if len(number) < 4 or len(descriptors) < 3:
+        if len(number) < 4 or len(descriptors) < 4:
             return False
         self._fork_slot(int.from_bytes(number, "big"), descriptors)
         return True
@@ -125,7 +125,7 @@ class Template:
             reset_signals()
             self._control.close()
             os.close(self._bell)
-            serve(socket.socket(fileno=descriptors[0]), descriptors[1], descriptors[2], self._tasks)
+            serve(socket.socket(fileno=descriptors[0]), *descriptors[1:], self._tasks)
         except BaseException:
             traceback.print_exc()
         finally:

@@ -13,6 +13,7 @@ class Lines(unittest.TestCase):
         self.transcript = Transcript()
         here, self.there = os.pipe()
         self.pipe = OutputPipe(self.selector, here, "stdout", lambda: self.transcript)
+        self.pipe.listen()
 
     def tearDown(self):
         os.close(self.there)

@@ -5,6 +5,7 @@ import os
 import selectors
 import time
 import unittest
+from collections import deque
 
 from tasksmith_worker.pool import Pool, dispatch
 from tasksmith_worker.settings import read_settings
@@ -115,7 +116,9 @@ class Slots(unittest.TestCase):
         cls.template_pid, template = start_template(read_settings(env))
         assert template.recv(6) == b"ready\n"
         cls.selector = selectors.DefaultSelector()
-        cls.pool = Pool(1, cls.selector, template, lambda: None)
+        cls.done = []
+        cls.returned = []
+        cls.pool = Pool(1, cls.selector, template, cls.done.append, cls.returned.extend, lambda: None)
         cls.template = template
 
     @classmethod
@@ -125,28 +128,26 @@ class Slots(unittest.TestCase):
         cls.folder.__exit__(None, None, None)
 
     def run_job(self, name, soft=60_000, hard=60_000, interrupt_after=None, **arguments):
-        """The outcome and the Running of one job."""
+        """The outcome of one job, and what else became of it."""
         job = {"v": 1, "run": "r", "attempt": 1, "task": name, "arguments": arguments, "softLimitMs": soft, "hardLimitMs": hard}
-        done = []
-        self.until(lambda: self.pool.free() == 1)
-        self.pool.run(Job(b"r.1", json.dumps(job).encode()))
+        self.until(lambda: self.pool.room)
+        self.done.clear()
+        self.pool.run(deque([Job(b"r.1", json.dumps(job).encode())]))
         started = time.monotonic()
 
         def over():
             if interrupt_after is not None and time.monotonic() - started > interrupt_after:
                 self.pool.interrupt([b"r.1"], "cancelled")
-            return done
+            return self.done
 
-        self.until(over, done.append)
-        return json.loads(done[0].outcome), done[0]
+        self.until(over)
+        return json.loads(self.done[0].outcome), self.done[0]
 
-    def until(self, check, settle=None, seconds=10):
+    def until(self, check, seconds=10):
         deadline = time.monotonic() + seconds
         while not check():
             self.assertLess(time.monotonic(), deadline, "it takes too long")
             dispatch(self.selector, 0.02)
-            if self.pool.has_finished:
-                self.pool.take_finished(settle or (lambda running: None))
             self.pool.check(time.monotonic())
 
     def assert_still_works(self):
