@@ -90,6 +90,6 @@ export type FromSlot =
   /** The job ended in a way that may have left the thread unfit for another. */
   | { kind: 'spent'; outcome: string };
 
-/** There is something in the outbox. */
+/** There is something in the outbox. After lines or progress there is always this, or an outcome. */
 export type Look = 0;
 export const LOOK: Look = 0;

@@ -172,7 +172,7 @@ export class SlotPool implements SlotEvents {
   /** Ends the slot, with `outcome` for the job that was running; those that had not begun are to wait again. */
   private giveUp(slot: Slot, batch: GivenBatch, outcome?: string): void {
     const started = slot.revoke();
-    for (const earlier of slot.takeUntold()) this.settle(batch, earlier);
+    for (const earlier of slot.takeNew()) this.settle(batch, earlier);
     const current = outcome !== undefined && batch.ended < started ? batch.jobs[0] : undefined;
     if (current?.isReported) this.events.lines(current.id, droppedNotice(slot.droppedLines));
     if (current) this.settle(batch, outcome!);
@@ -225,7 +225,7 @@ export class SlotPool implements SlotEvents {
   }
 
   private look(slot: Slot, batch: GivenBatch, now: number): void {
-    for (const outcome of slot.takeUntold()) this.settle(batch, outcome);
+    for (const outcome of slot.takeNew()) this.settle(batch, outcome);
     if (batch.jobs.length === 0) return this.free(slot, batch);
     const current = batch.ended < slot.started ? batch.jobs[0] : undefined;
     if (!current) {

@@ -95,8 +95,8 @@ export class Slot {
     void this.thread.terminate();
   }
 
-  /** The outcomes that the thread has written and not told of: another job holds it, or it is dead. */
-  takeUntold(): string[] {
+  /** The outcomes that are new; none while the outbox may be ahead of messages on their way, the last of which brings us here again. */
+  takeNew(): string[] {
     const isAllHeard = this.messagesHeard === Atomics.load(this.counts, MESSAGES_SENT);
     return isAllHeard ? this.outbox.take() : [];
   }
@@ -125,7 +125,7 @@ export class Slot {
 
   private hear(message: FromSlot): void {
     this.messagesHeard++;
-    if (message === LOOK) return this.events.finished(this, this.outbox.take(), false);
+    if (message === LOOK) return this.events.finished(this, this.takeNew(), false);
     switch (message.kind) {
       case 'ready':
         return this.events.ready(this, message.tasks);

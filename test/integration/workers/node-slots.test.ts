@@ -1,4 +1,4 @@
-/** What only Node workers have: threads, batches of tiny jobs, modules of several kinds. */
+/** What only Node workers have: threads, modules of several kinds. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -42,14 +42,10 @@ async function serve(files: Record<string, string>, env: Record<string, string> 
 const main = `
 import { task } from 'tasksmith';
 task({ name: 'tiny' }, async ({ n }: { n: number }) => n);
-task({ name: 'busy' }, ({ ms }: { ms: number }) => { const end = Date.now() + ms; while (Date.now() < end); return 'done'; });
 task({ name: 'forgets' }, async () => { void Promise.reject(new TypeError('nobody waited')); await new Promise(() => {}); });
 task({ name: 'throws_later' }, async () => { setTimeout(() => { throw new RangeError('too late'); }); await new Promise(() => {}); });
-task({ name: 'exit' }, () => process.exit(9));
 task({ name: 'secret' }, () => process.env.REDIS_PASSWORD ?? null);
 `;
-
-const tiny = (count: number) => Array.from({ length: count }, (_, n) => ({ task: 'tiny', args: { n } }));
 
 describe('a Node worker', () => {
   it('fails the run, not the worker, when a promise or a timer breaks', async () => {
@@ -64,32 +60,6 @@ describe('a Node worker', () => {
       error: { type: 'RangeError', message: 'too late' },
     });
     expect(await lane.outcome(await lane.push('tiny', { n: 1 }))).toMatchObject({ result: 1 });
-  });
-
-  it('settles every one of many tiny jobs once, with its own result', async () => {
-    const lane = await serve({ 'main.ts': main });
-    const jobs = await lane.pushAll(tiny(2_000));
-    const settled = () => lane.entries.filter(({ message }) => message.kind === 'succeeded');
-    await lane.until(() => settled().length >= jobs.length, 30_000);
-    expect(new Map(settled().map((e) => [e.jobs[0], e.message.result]))).toEqual(new Map(jobs.map((id, n) => [id, n])));
-    expect(settled()).toHaveLength(jobs.length);
-  });
-
-  it('runs the tiny jobs elsewhere that wait behind a long one', async () => {
-    const lane = await serve({ 'main.ts': main });
-    const warmUp = tiny(500);
-    const jobs = await lane.pushAll([...warmUp, { task: 'busy', args: { ms: 5_000 } }, ...tiny(100)]);
-    const others = jobs.filter((_, n) => n !== warmUp.length);
-    for (const id of others) expect(await lane.outcome(id, 4_000)).toMatchObject({ kind: 'succeeded' });
-    expect(await lane.outcome(jobs[warmUp.length]!)).toMatchObject({ result: 'done' });
-  });
-
-  it('blames a crash on the job that crashed and finishes its neighbours', async () => {
-    const lane = await serve({ 'main.ts': main });
-    const jobs = await lane.pushAll([...tiny(500), { task: 'exit' }, ...tiny(100)]);
-    for (const [n, id] of jobs.entries()) {
-      expect(await lane.outcome(id)).toMatchObject({ kind: n === 500 ? 'crashed' : 'succeeded' });
-    }
   });
 
   it('keeps the credentials of the lane from the tasks', async () => {

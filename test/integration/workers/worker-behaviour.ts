@@ -328,6 +328,72 @@ export function workerBehaviour(name: string, startWorker: StartWorker, fixtures
       });
     });
 
+    describe('batches of tiny jobs', () => {
+      const echoes = (count: number) =>
+        Array.from({ length: count }, (_, value) => ({ task: 'echo', args: { value } }));
+
+      it('settles every one once, with its own result', async () => {
+        const { lane } = await laneWithWorker();
+        const jobs = await lane.pushAll(echoes(2_000));
+        const settled = () => lane.entries.filter(({ message }) => message.kind === 'succeeded');
+        await lane.until(() => settled().length >= jobs.length, 30_000);
+        const results = new Map(settled().map((e) => [e.jobs[0], e.message.result]));
+        expect(results).toEqual(new Map(jobs.map((id, n) => [id, n])));
+        expect(settled()).toHaveLength(jobs.length);
+      });
+
+      it('runs those elsewhere that wait behind a long one', async () => {
+        const { lane } = await laneWithWorker();
+        const jobs = await lane.pushAll([...echoes(500), { task: 'busy', args: { ms: 1_000_000 } }, ...echoes(100)]);
+        const others = jobs.filter((_, n) => n !== 500);
+        for (const id of others) expect(await lane.outcome(id)).toMatchObject({ kind: 'succeeded' });
+        expect(finished(lane, jobs[500]!)).toBe(false);
+      });
+
+      it('lets a long one behind them have all its time', async () => {
+        const { lane } = await laneWithWorker();
+        const limited = { task: 'sleep', args: { ms: 60_000 }, options: { softLimitMs: 300 } };
+        const jobs = await lane.pushAll([...echoes(500), limited, ...echoes(100)]);
+        const outcome = await lane.outcome(jobs[500]!);
+        expect(outcome).toMatchObject({ kind: 'timed-out', limit: 'soft' });
+        expect(outcome.durationMs).toBeGreaterThanOrEqual(300);
+        expect(outcome.durationMs).toBeLessThan(5_000);
+      });
+
+      it('blames a crash on the job that crashed and finishes its neighbours', async () => {
+        const { lane } = await laneWithWorker();
+        const jobs = await lane.pushAll([...echoes(500), { task: 'exit_process' }, ...echoes(100)]);
+        for (const [n, id] of jobs.entries()) {
+          expect(await lane.outcome(id)).toMatchObject({ kind: n === 500 ? 'crashed' : 'succeeded' });
+        }
+      });
+
+      it('ends only the one that is cancelled', async () => {
+        const { lane } = await laneWithWorker();
+        const jobs = await lane.pushAll([...echoes(500), { task: 'sleep', args: { ms: 60_000 } }, ...echoes(100)]);
+        await lane.started(jobs[500]!);
+        await lane.cancel(jobs[500]!);
+        for (const [n, id] of jobs.entries()) {
+          expect(await lane.outcome(id)).toMatchObject({ kind: n === 500 ? 'cancelled' : 'succeeded' });
+        }
+      });
+
+      it('keeps the lines of each with its run', async () => {
+        const { lane } = await laneWithWorker();
+        const printing = (n: number) => ({ task: 'print_lines', args: { count: (n % 3) + 1 } });
+        const mixed = Array.from({ length: 60 }, (_, n) =>
+          n % 2 === 0 ? printing(n) : { task: 'echo', args: { value: n } },
+        );
+        const jobs = await lane.pushAll([...echoes(500), ...mixed]);
+        await lane.until(() => jobs.every((id) => finished(lane, id)));
+        for (const [n, id] of jobs.slice(500).entries()) {
+          const lines = loggedLines(lane.messages(id)).map((line) => line.text);
+          const printed = Array.from({ length: (n % 3) + 1 }, (_, i) => `line ${i}`);
+          expect(lines.sort()).toEqual(n % 2 === 0 ? [...printed, 'noted', 'oops'] : []);
+        }
+      });
+    });
+
     describe('stopping', () => {
       it('finishes the running job on SIGTERM, takes no other, leaves', async () => {
         const { lane, worker } = await laneWithWorker({ TASKSMITH_CONCURRENCY: '1' });
