@@ -47,9 +47,10 @@ class Channel:
             self._sock.close()
 
     def drain(self) -> None:
-        """Hands on what has arrived already."""
-        while self.is_open and self._receive():
-            pass
+        """Hands on what has arrived already: a socket holds less than this. Not "until empty": the other side may go on writing."""
+        for _ in range(8):
+            if not self.is_open or not self._receive():
+                return
 
     def _ready(self, events: int) -> None:
         if events & WRITE and self.is_open:

@@ -16,7 +16,7 @@ from .limits import Interrupts
 
 
 def run_job(payload: bytes, tasks: Tasks, interrupts: Interrupts) -> bytes:
-    job = json.loads(payload)
+    job = json.loads(payload.decode())  # given bytes, it first guesses their encoding
     task = tasks.get(job["task"])
     if task is None:
         said = f"the bundle has no task {job['task']!r}; it has {', '.join(sorted(tasks))}"

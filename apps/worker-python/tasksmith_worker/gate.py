@@ -29,10 +29,10 @@ class Gate:
     def allow(self, jobs: int) -> None:
         self._own_end.send(bytes(jobs))
 
-    def revoke(self) -> int:
+    def revoke(self, most: int) -> int:
         """Of how many jobs the leave was taken back."""
         try:
-            return len(self.slot_end.recv(MOST))
+            return len(self.slot_end.recv(most))
         except BlockingIOError:
             return 0
 

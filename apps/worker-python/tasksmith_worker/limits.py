@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import _signal  # `signal.signal` looks up enum members in each call, which shows in every job
+import _signal  # what `signal` offers looks up enum members in each call, which shows in every job
 import signal
 from collections.abc import Coroutine
 from typing import Any, Optional
@@ -26,9 +26,11 @@ class Interrupts:
         self._on_cancel = self._cancel_asked
 
     def arm(self, soft_limit_ms: float) -> None:
-        # For every job anew: the task before may have put its own handlers there.
-        _signal.signal(SIGALRM, self._on_alarm)
-        _signal.signal(SIGUSR1, self._on_cancel)
+        # The task before may have put its own handlers there.
+        if _signal.getsignal(SIGALRM) is not self._on_alarm:
+            _signal.signal(SIGALRM, self._on_alarm)
+        if _signal.getsignal(SIGUSR1) is not self._on_cancel:
+            _signal.signal(SIGUSR1, self._on_cancel)
         self.was_cancelled = False
         self._pending = None
         self._soft_limit_ms = soft_limit_ms

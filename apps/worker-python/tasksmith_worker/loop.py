@@ -51,7 +51,7 @@ class Worker:
             dispatch(self._selector, self._patience())
             if time.monotonic() >= self._next_tick or self._shutdown.is_quiet:
                 self._tick(time.monotonic())
-            self._pool.run(self._backlog)
+            self._run_backlog()
             self._exchange.pump()
         self._exchange.close()
         self._pool.kill_all()
@@ -67,8 +67,13 @@ class Worker:
     def _start(self, jobs: List[Job]) -> None:
         if self._shutdown.is_quiet:
             return self._exchange.release([job.id for job in jobs])
-        self._backlog.extend(jobs)  # a slot may have died between the claim and its answer; its jobs wait here for the next
-        self._pool.run(self._backlog)
+        self._backlog.extend(jobs)
+        self._run_backlog()
+
+    def _run_backlog(self) -> None:
+        """A slot may have died between the claim and its answer; its jobs wait here for the next."""
+        if not self._shutdown.is_quiet:
+            self._pool.run(self._backlog)
 
     def _settle(self, ended: Ended) -> None:
         """What becomes of a job that is over depends on why it is."""
@@ -80,20 +85,20 @@ class Worker:
         self._exchange.settle(ended.job.id, ended.outcome, ended.reports.take(0) if ended.reports else [])
 
     def _take_back(self, jobs: List[Job]) -> None:
-        if self._shutdown.is_quiet:
-            return self._exchange.release([job.id for job in jobs])
+        """They have not begun."""
         self._backlog.extendleft(reversed(jobs))
 
-    def _hand_back(self, jobs: List[Job]) -> None:
-        """Of the backlog. While Redis is away they stay there."""
-        if self._exchange.is_up:
-            self._exchange.release([job.id for job in jobs])
-            self._backlog = deque(job for job in self._backlog if job not in jobs)
+    def _hand_back(self, job_ids: Optional[List[bytes]] = None) -> None:
+        """Those of them that the backlog has, or all that it has. While Redis is away they stay there."""
+        if self._backlog and self._exchange.is_up:
+            returned = [job for job in self._backlog if job_ids is None or job.id in job_ids]
+            self._exchange.release([job.id for job in returned])
+            self._backlog = deque(job for job in self._backlog if job not in returned)
 
     def _tick(self, now: float) -> None:
         self._pool.check(now)
-        self._pool.run(self._backlog)
-        self._hand_back(list(self._backlog))  # a longer job holds these up: they are for others
+        self._run_backlog()
+        self._hand_back()  # longer jobs have all slots: what still waits is for other workers
         self._exchange.check(now)
         self._send_reports(now)
         self._stop_further(now)
@@ -116,10 +121,10 @@ class Worker:
             self._inbox.post(lambda: self._obey(lost, cancelled))
 
     def _obey(self, lost: List[bytes], cancelled: List[bytes]) -> None:
-        self._backlog = deque(job for job in self._backlog if job.id not in lost)
         self._pool.interrupt(lost, "lost")
         self._pool.interrupt(cancelled, "cancelled")
-        self._hand_back([job for job in self._backlog if job.id in cancelled])  # Redis settles them
+        self._backlog = deque(job for job in self._backlog if job.id not in lost)
+        self._hand_back(cancelled)  # Redis settles them
 
     def _listen_to_signals(self) -> None:
         signal.set_wakeup_fd(self._inbox.ring, warn_on_full_buffer=False)
@@ -129,7 +134,6 @@ class Worker:
     def _stop_further(self, now: float) -> None:
         if self._shutdown.begins(now):
             self._exchange.stop_waiting()
-            self._hand_back(list(self._backlog))
         if self._shutdown.must_hand_back(now):
             self._pool.interrupt_all("returned", self._shutdown.clean_up_seconds)
         if self._shutdown.gives_up(now):

@@ -56,8 +56,14 @@ def parse(buffer: bytes, start: int) -> Tuple[Any, int]:
         raise Incomplete
     kind = buffer[start]
     after = end + 2
-    if kind == 36:  # $
-        return bulk_string(buffer, int(buffer[start + 1 : end]), after)
+    if kind == 36:  # $, written out here because all that is long consists of it
+        length = int(buffer[start + 1 : end])
+        if length < 0:
+            return None, after
+        end = after + length
+        if len(buffer) < end + 2:
+            raise Incomplete
+        return buffer[after:end], end + 2
     if kind == 42:  # *
         return array(buffer, int(buffer[start + 1 : end]), after)
     if kind == 58:  # :
@@ -67,15 +73,6 @@ def parse(buffer: bytes, start: int) -> Tuple[Any, int]:
     if kind == 45:  # -
         return RedisError(buffer[start + 1 : end].decode(errors="replace")), after
     raise ConnectionError(f"Redis sent something that is not RESP2: {buffer[start : start + 20]!r}")
-
-
-def bulk_string(buffer: bytes, length: int, start: int) -> Tuple[Optional[bytes], int]:
-    if length < 0:
-        return None, start
-    end = start + length
-    if len(buffer) < end + 2:
-        raise Incomplete
-    return buffer[start:end], end + 2
 
 
 def array(buffer: bytes, length: int, position: int) -> Tuple[Optional[List[Any]], int]:

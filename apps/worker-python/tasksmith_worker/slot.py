@@ -12,6 +12,7 @@ from typing import Callable, List, NamedTuple, Optional
 
 from . import outcome
 from .channel import Channel
+from .depth import DEEPEST
 from .frames import END, JOB, LOG, OUTCOME, PROGRESS, SECONDS, SPOKEN, FrameBuffer, frame
 from .gate import Gate
 from .output import OutputPipe, Transcript
@@ -50,6 +51,11 @@ class Batch:
     @property
     def present(self) -> Optional[Job]:
         return self.jobs[self.ended] if self.ended < len(self.jobs) else None
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs are behind the present one."""
+        return max(0, len(self.jobs) - self.ended - 1)
 
     @property
     def job_ids(self) -> List[bytes]:
@@ -157,7 +163,7 @@ class Slot:
         if batch is None:
             return self._drain_streams()  # of nobody: threads that a task left behind may go on
         if not self._listens and now - batch.started > HOLD_UP_SECONDS:
-            self._revoke(batch)
+            self._revoke(batch, batch.waiting)  # the present job may not have begun yet: it keeps its leave
             self._channel.drain()
             for stream in self._streams:
                 stream.listen()
@@ -255,11 +261,11 @@ class Slot:
             stream.has_heard = False
             stream.listen() if has_spoken else stream.ignore()
 
-    def _revoke(self, batch: Batch) -> None:
+    def _revoke(self, batch: Batch, most: int = DEEPEST) -> None:
         """What has not begun never will. Once the channel is drained after this, we know which job is the present one."""
-        begun = len(batch.jobs) - self._gate.revoke()
-        rest = batch.jobs[begun:]
-        del batch.jobs[begun:]
+        kept = len(batch.jobs) - self._gate.revoke(most)
+        rest = batch.jobs[kept:]
+        del batch.jobs[kept:]
         if rest:
             self._on_returned(rest)
 
