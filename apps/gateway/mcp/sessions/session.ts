@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { type Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { QuickTransport } from './quick-transport.js';
 import { isSameList, type TaskToolList } from '../task-tools/index.js';
 import { mcpServer, type ServerOptions, taskToolsOf } from './mcp-server.js';
 
@@ -18,7 +18,7 @@ export interface SessionOptions extends Omit<ServerOptions, 'isOpen'> {
 export class Session {
   readonly id = randomUUID();
   private readonly server: Server;
-  private readonly transport: StreamableHTTPServerTransport;
+  private readonly transport: QuickTransport;
   private open = true;
   private underWay = 0;
   private idleSince = performance.now();
@@ -26,12 +26,13 @@ export class Session {
 
   constructor(private readonly options: SessionOptions) {
     this.server = mcpServer({ ...options, isOpen: () => this.open });
-    this.transport = new StreamableHTTPServerTransport({
+    const whole = new StreamableHTTPServerTransport({
       sessionIdGenerator: () => this.id,
       onsessioninitialized: () => options.onOpen(this),
       // The client said goodbye: from here on an ending call is no call taken back.
       onsessionclosed: () => void (this.open = false),
     });
+    this.transport = new QuickTransport(whole, this.id);
     this.server.onclose = () => this.ended();
     this.server.onerror = (error) => options.parts.logger.debug({ err: error, session: this.id }, 'MCP session');
   }
@@ -46,8 +47,7 @@ export class Session {
   }
 
   connect(): Promise<void> {
-    // The SDK's own types do not agree with each other under exactOptionalPropertyTypes.
-    return this.server.connect(this.transport as Transport);
+    return this.server.connect(this.transport);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void> {
@@ -56,7 +56,7 @@ export class Session {
       this.underWay -= 1;
       this.idleSince = performance.now();
     });
-    await this.transport.handleRequest(request, response, body);
+    await this.transport.handle(request, response, body);
   }
 
   /** Tells the client when its task tools are others than those it knows. */
