@@ -1,9 +1,11 @@
 /**
- * Breaks one part at a time in the middle of 2,000 runs. Afterwards every run that was accepted must have exactly one terminal event and the right
+ * Breaks one part at a time in the middle of 2,000 runs, with two dispatchers at work. Afterwards every run that was accepted must have exactly one terminal event and the right
  * result. The counts are printed.
  */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -35,6 +37,7 @@ def add_slowly(a: int, b: int) -> int:
 let home: string;
 let stack: Stack;
 let api: Api;
+let secondDispatcher: ChildProcess;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'tasksmith-faults-'));
@@ -46,14 +49,39 @@ beforeAll(async () => {
     serviceEnv: { LOG_LEVEL: 'warn', TASKSMITH_LEASE_MS: '3000' },
     env: { ...process.env, TASKSMITH_WORKER_HOST: 'process' },
   });
+  secondDispatcher = await startSecondDispatcher();
   api = createApi(stack.urls.api, stack.adminKey);
   await deployTask();
 });
 
 afterAll(async () => {
+  secondDispatcher?.kill('SIGTERM');
   await stack?.stop();
   await rm(home, { recursive: true, force: true });
 });
+
+/** They share the queues: what one has begun the other may end. */
+async function startSecondDispatcher(): Promise<ChildProcess> {
+  const healthPort = await freePort();
+  const env = { ...stack.env, HEALTH_PORT: String(healthPort) };
+  const started = spawn(process.execPath, [join(root, 'dist/apps/dispatcher/main.js')], { env, stdio: 'ignore' });
+  await vi.waitFor(
+    async () => {
+      const answer = await fetch(`http://127.0.0.1:${healthPort}/health/ready`);
+      expect(answer.status, await answer.text()).toBe(200);
+    },
+    { timeout: 30_000 },
+  );
+  return started;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
 
 async function deployTask(): Promise<void> {
   const body = { task: 'add_slowly', queue: 'faults', files: [{ path: 'main.py', content: code }], replicas: 2 };
@@ -161,6 +189,10 @@ describe(`with ${RUNS} runs under way`, () => {
       withSeveralEnds: 0,
       gapsInVersions: 0,
     });
+  });
+
+  it('still has its second dispatcher', () => {
+    expect(secondDispatcher.exitCode).toBeNull();
   });
 
   it('rebuilds every view to the very same tables', async () => {
