@@ -24,7 +24,7 @@ export interface FollowerSettings {
   log?: ReadableLog;
   hints?: Pick<AppendHints, 'onAppended'>;
   logger?: Pick<Logger, 'error' | 'info'>;
-  /** Longest wait between two looks at the log. Default 500. */
+  /** Longest wait between two looks at the log, for when a hint is lost. Default 2,000. */
   pollMs?: number;
   /** Default 500. */
   batchSize?: number;
@@ -56,7 +56,7 @@ export class LogFollower<E extends { cursor: Cursor }> implements Startable {
     this.log = log ?? new PostgresLog({ pool });
     this.lock = new LeaderLock({ pool, name: duty.name, ...(logger && { logger }) });
     this.batchSize = settings.batchSize ?? 500;
-    this.pollMs = settings.pollMs ?? 500;
+    this.pollMs = settings.pollMs ?? 2_000;
   }
 
   get isLeader(): boolean {
@@ -86,7 +86,6 @@ export class LogFollower<E extends { cursor: Cursor }> implements Startable {
     const wakeUps = new WakeUps({
       hints,
       categories: this.duty.categories,
-      pollMs: this.pollMs,
       wake: () => loop.wake(),
     });
     await loop.start();

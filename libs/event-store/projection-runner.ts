@@ -24,7 +24,7 @@ export interface ProjectionRunnerOptions {
   hints?: Pick<AppendHints, 'onAppended'>;
   logger?: Pick<Logger, 'error'>;
   upcasters?: Upcasters;
-  /** Longest wait between two looks at the log. Default 500. */
+  /** Longest wait between two looks at the log, for when a hint is lost. Default 2,000. */
   pollMs?: number;
   /** Events applied in one transaction. Default 2,000. */
   batchSize?: number;
@@ -72,7 +72,6 @@ export class ProjectionRunner implements Startable {
     this.wakeUps ??= new WakeUps({
       hints: this.options.hints,
       categories: this.projection.categories,
-      pollMs: this.pollMs,
       wake: () => this.loop.wake(),
     });
     await this.loop.start();
@@ -136,7 +135,7 @@ export class ProjectionRunner implements Startable {
   }
 
   private get pollMs(): number {
-    return this.options.pollMs ?? 500;
+    return this.options.pollMs ?? 2_000;
   }
 
   private async step(): Promise<boolean> {

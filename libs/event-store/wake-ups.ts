@@ -6,6 +6,7 @@ import { type Category } from '#contracts';
 import { type AppendHints } from './hints.js';
 
 const FIRST_LOOK_MS = 5;
+const LONGEST_LOOK_MS = 500;
 
 export class WakeUps {
   private nextLookMs = FIRST_LOOK_MS;
@@ -17,7 +18,6 @@ export class WakeUps {
       hints: Pick<AppendHints, 'onAppended'> | undefined;
       /** Undefined means all. */
       categories: readonly Category[] | undefined;
-      pollMs: number;
       wake(): void;
     },
   ) {
@@ -32,7 +32,7 @@ export class WakeUps {
   /** After a look at the log: was something found, and may something be hidden still? */
   looked({ found, hidden }: { found: boolean; hidden: boolean }): void {
     clearTimeout(this.timer);
-    this.nextLookMs = found || !hidden ? FIRST_LOOK_MS : Math.min(this.nextLookMs * 2, this.options.pollMs);
+    this.nextLookMs = found || !hidden ? FIRST_LOOK_MS : Math.min(this.nextLookMs * 2, LONGEST_LOOK_MS);
     if (hidden) this.timer = setTimeout(this.options.wake, this.nextLookMs);
   }
 

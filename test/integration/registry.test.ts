@@ -8,6 +8,7 @@ import {
   ActivateTaskVersion,
   CreateKey,
   DeprecateTask,
+  type EventView,
   GetTask,
   type InputOf,
   isRefused,
@@ -306,16 +307,25 @@ describe('the log', () => {
   it('arrives in JetStream, in order', async () => {
     const [{ count } = { count: '0' }] = await query<{ count: string }>('SELECT count(*) FROM events');
     const manager = await registry.platform.nats.jetstreamManager();
-    await vi.waitFor(
+    const name = eventStreamName(namespace);
+    const arrived = await vi.waitFor(
       async () => {
-        const { state } = await manager.streams.info(eventStreamName(namespace));
-        expect(state.messages).toBe(Number(count));
+        const { state } = await manager.streams.info(name);
+        const sequences = Array.from({ length: state.messages }, (_, n) => n + 1);
+        const messages = await Promise.all(sequences.map((seq) => manager.streams.getMessage(name, { seq })));
+        const events = messages.flatMap(({ data }) => JSON.parse(new TextDecoder().decode(data)) as EventView[]);
+        expect(events).toHaveLength(Number(count));
+        return events;
       },
       { timeout: 20_000 },
     );
-    const first = await manager.streams.getMessage(eventStreamName(namespace), { seq: 1 });
-    expect(JSON.parse(new TextDecoder().decode(first.data))).toMatchObject({ stream: 'key-Admin0000001', version: 1 });
-    await manager.streams.delete(eventStreamName(namespace));
+    expect(arrived[0]).toMatchObject({ stream: 'key-Admin0000001', version: 1 });
+    const versions = new Map<string, number>();
+    for (const { stream, version } of arrived) {
+      expect(version).toBe((versions.get(stream) ?? 0) + 1);
+      versions.set(stream, version);
+    }
+    await manager.streams.delete(name);
   });
 
   it('gives the same views when they are built again', async () => {

@@ -29,7 +29,7 @@ export interface LogFollowerOptions {
   apply(events: readonly RecordedEvent[]): void;
 }
 
-const POLL_MS = 1_000;
+const POLL_MS = 2_000;
 const PAGE = 1_000;
 
 export class LogFollower implements Startable {
@@ -51,7 +51,7 @@ export class LogFollower implements Startable {
   async start(): Promise<void> {
     while (await this.readPage());
     const { hints, categories } = this.options;
-    this.wakeUps = new WakeUps({ hints, categories, pollMs: POLL_MS, wake: () => this.loop.wake() });
+    this.wakeUps = new WakeUps({ hints, categories, wake: () => this.loop.wake() });
     await this.loop.start();
   }
 
