@@ -1,0 +1,193 @@
+/** Tasksmith as it ships, in a home of its own, with one client process; what is submitted through it is counted and audited. */
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { Client } from 'pg';
+import { serviceNames, startStack, type Stack } from '../../../deploy/local/index.js';
+import { ChildProgram } from '../child-program.js';
+import { type BatchesOrder, type Drainable, type SinglesOrder, type Timing } from '../contestant.js';
+import { type NamedProcess, treeOf } from '../process-usage.js';
+import { sourceFolder } from '../source-folder.js';
+import { makeTemporaryHome } from '../temporary-home.js';
+import { BenchApi } from './api.js';
+import { assertHonest, countInJetStream, countInLog } from './audit.js';
+import { deployAdder, type Deployed, type DeployOptions } from './deployment.js';
+
+const FIRST_PORT = 18_070;
+const SETTLED_WITHIN_MS = 120_000;
+
+export interface PlatformOptions {
+  workerHost?: 'process' | 'docker';
+  name?: string;
+}
+
+export class Platform implements Drainable {
+  readonly api: BenchApi;
+  readonly redis: Redis;
+  private readonly database: Client;
+  private client: ChildProgram | undefined;
+  private workers: NamedProcess[] = [];
+  private deployed: Deployed | undefined;
+  private submitted = 0;
+
+  private constructor(
+    readonly name: string,
+    readonly stack: Stack,
+    private readonly removeHome: () => void,
+  ) {
+    this.api = new BenchApi(stack.urls.api, stack.adminKey);
+    this.redis = new Redis(stack.urls.redis, { lazyConnect: true });
+    this.database = new Client({ connectionString: stack.urls.database });
+  }
+
+  static async start({ workerHost = 'process', name = 'Tasksmith' }: PlatformOptions = {}): Promise<Platform> {
+    const home = makeTemporaryHome();
+    const stack = await startStack({
+      home: home.path,
+      port: FIRST_PORT,
+      env: { ...process.env, TASKSMITH_WORKER_HOST: workerHost },
+      serviceEnv: { LOG_LEVEL: 'warn' },
+    });
+    const platform = new Platform(name, stack, () => home.remove());
+    await platform.redis.connect();
+    await platform.database.connect();
+    return platform;
+  }
+
+  /** Deploys the task `add` and sends the calls that follow to it. */
+  async deploy(options: DeployOptions): Promise<Deployed> {
+    this.deployed = await deployAdder(this.api, options);
+    this.submitted += options.smokeTests?.length ?? 0;
+    this.workers = await this.workersOf(this.deployed.deploymentId);
+    await this.startClient();
+    return this.deployed;
+  }
+
+  processes(): NamedProcess[] {
+    const { processes, servers } = this.stack;
+    return [
+      ...(this.client ? [{ name: 'client', pid: this.client.pid }] : []),
+      ...serviceNames.map((name) => ({ name, pid: processes[name].pid! })),
+      ...this.workers,
+      ...(['postgres', 'redis', 'nats'] as const).map((name) => ({ name, pid: servers[name]!.process.pid! })),
+    ];
+  }
+
+  singles(order: SinglesOrder): Promise<Timing> {
+    this.submitted += order.runs;
+    return this.ask({ do: 'singles', ...order });
+  }
+
+  batches(order: BatchesOrder): Promise<Timing> {
+    this.submitted += order.batches * order.size;
+    return this.ask({ do: 'batches', ...order });
+  }
+
+  async fill(tasks: number, names?: readonly string[]): Promise<void> {
+    this.submitted += tasks;
+    await this.ask({ do: 'fill', tasks, ...(names && { names }) });
+  }
+
+  pause(): void {
+    this.signalWorkers('SIGSTOP');
+  }
+
+  resume(): void {
+    this.signalWorkers('SIGCONT');
+  }
+
+  /** A job leaves its lane when its end is in the log. */
+  async isDrained(): Promise<boolean> {
+    return (await this.jobsIn(this.lane)) === 0;
+  }
+
+  async verify(): Promise<void> {
+    await this.settled();
+    const { accepted, succeeded } = await countInLog(this.stack.urls.database);
+    if (succeeded < accepted) throw new Error(`${accepted - succeeded} of ${accepted} runs have not succeeded`);
+    const { rows } = await this.database.query<{ wrong: number }>(`
+      SELECT count(*)::int AS wrong FROM events a JOIN events s USING (category, stream)
+      WHERE category = 'run' AND a.type = 'RunAccepted' AND s.type = 'RunSucceeded'
+        AND (a.data->'arguments'->>'a')::int + (a.data->'arguments'->>'b')::int <> (s.data->>'result')::int`);
+    if (rows[0]!.wrong > 0) throw new Error(`${rows[0]!.wrong} runs have a wrong result`);
+  }
+
+  /** The lane of the deployment that is called. */
+  get lane(): string {
+    return this.deployed!.lane;
+  }
+
+  /** Jobs of a lane that Redis knows, waiting and running. */
+  jobsIn(lane: string): Promise<number> {
+    return this.redis.hlen(`ts:{${lane}}:jobs`);
+  }
+
+  /** The relay has carried every event to JetStream and the view of runs has every event. */
+  async settled(): Promise<void> {
+    const deadline = performance.now() + SETTLED_WITHIN_MS;
+    while (!(await this.hasSettled())) {
+      if (performance.now() > deadline) throw new Error('the relay or the view of runs does not catch up');
+      await pause(50);
+    }
+  }
+
+  /** Runs that did not come through this class: of another client, or of a program started by hand. */
+  noteSubmitted(runs: number): void {
+    this.submitted += runs;
+  }
+
+  /** @throws Error when something that was measured is not in the log, or did not reach JetStream. */
+  async audit(): Promise<string> {
+    await this.settled();
+    const counted = await countInLog(this.stack.urls.database);
+    const inJetStream = await countInJetStream(this.stack.urls.nats);
+    assertHonest({ submitted: this.submitted, ...counted, inJetStream });
+    return `${counted.accepted} runs, all results right; ${counted.events} events in the log, ${inJetStream} of them seen by a JetStream consumer`;
+  }
+
+  async stop(): Promise<void> {
+    await this.client?.stop();
+    this.redis.disconnect();
+    await this.database.end().catch(() => undefined);
+    await this.stack.stop();
+    this.removeHome();
+  }
+
+  private async ask<T>(request: Record<string, unknown>): Promise<T> {
+    return this.client!.ask<T>(request);
+  }
+
+  private async startClient(): Promise<void> {
+    if (this.client) return;
+    this.client = await ChildProgram.start({
+      name: 'tasksmith-client',
+      command: process.execPath,
+      args: [join(sourceFolder, 'programs/tasksmith-client.mjs')],
+      env: { TASKSMITH_API: this.stack.urls.api, TASKSMITH_KEY: this.stack.adminKey, TASK: 'add' },
+    });
+  }
+
+  private async workersOf(deploymentId: string): Promise<NamedProcess[]> {
+    interface Worker {
+      deploymentId: string;
+      handle: string;
+      tier: string;
+    }
+    const { workers } = await this.api.get<{ workers: Worker[] }>('/workers');
+    return workers
+      .filter((worker) => worker.deploymentId === deploymentId && /^\d/.test(worker.handle))
+      .map(({ handle }) => ({ name: 'worker', pid: Number.parseInt(handle, 10) }));
+  }
+
+  private signalWorkers(signal: NodeJS.Signals): void {
+    for (const { pid } of this.workers) for (const each of treeOf(pid)) process.kill(each, signal);
+  }
+
+  private async hasSettled(): Promise<boolean> {
+    const { rows } = await this.database.query<{ settled: boolean }>(`
+      SELECT coalesce(bool_and((c.tx, c.position) >= (n.tx, n.position)), true) AS settled
+      FROM (SELECT tx, position FROM events WHERE category = 'run' ORDER BY tx DESC, position DESC LIMIT 1) AS n
+      CROSS JOIN projection_cursors AS c WHERE c.name IN ('relay', 'dispatcher.runs')`);
+    return rows[0]!.settled;
+  }
+}

@@ -1,0 +1,16 @@
+/** A home for servers of one measurement, removed afterwards. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface TemporaryHome {
+  path: string;
+  remove(): void;
+}
+
+export function makeTemporaryHome(): TemporaryHome {
+  const path = mkdtempSync(join(tmpdir(), 'tasksmith-bench-'));
+  // PostgreSQL runs as another user when this is root, and must get in.
+  chmodSync(path, 0o755);
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }) };
+}
