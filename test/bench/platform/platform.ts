@@ -11,6 +11,7 @@ import { sourceFolder } from '../source-folder.js';
 import { makeTemporaryHome } from '../temporary-home.js';
 import { BenchApi } from './api.js';
 import { assertHonest, countInJetStream, countInLog } from './audit.js';
+import { EVENTS_PER_RUN } from './history.js';
 import { deployAdder, type Deployed, type DeployOptions } from './deployment.js';
 
 const FIRST_PORT = 18_070;
@@ -29,6 +30,8 @@ export class Platform implements Drainable {
   private workers: NamedProcess[] = [];
   private deployed: Deployed | undefined;
   private submitted = 0;
+  private waiting = 0;
+  private historicRuns = 0;
 
   private constructor(
     readonly name: string,
@@ -59,7 +62,6 @@ export class Platform implements Drainable {
     this.deployed = await deployAdder(this.api, options);
     this.submitted += options.smokeTests?.length ?? 0;
     this.workers = await this.workersOf(this.deployed.deploymentId);
-    await this.startClient();
     return this.deployed;
   }
 
@@ -104,7 +106,8 @@ export class Platform implements Drainable {
   async verify(): Promise<void> {
     await this.settled();
     const { accepted, succeeded } = await countInLog(this.stack.urls.database);
-    if (succeeded < accepted) throw new Error(`${accepted - succeeded} of ${accepted} runs have not succeeded`);
+    if (succeeded + this.waiting < accepted)
+      throw new Error(`${accepted - succeeded} of ${accepted} runs have not succeeded`);
     const { rows } = await this.database.query<{ wrong: number }>(`
       SELECT count(*)::int AS wrong FROM events a JOIN events s USING (category, stream)
       WHERE category = 'run' AND a.type = 'RunAccepted' AND s.type = 'RunSucceeded'
@@ -131,6 +134,47 @@ export class Platform implements Drainable {
     }
   }
 
+  /** One of the benchmark's own programs, told where this platform is. */
+  startProgram(name: string): Promise<ChildProgram> {
+    const { urls, adminKey } = this.stack;
+    return ChildProgram.start({
+      name,
+      command: process.execPath,
+      args: [join(sourceFolder, 'programs', `${name}.mjs`)],
+      env: { TASKSMITH_API: urls.api, TASKSMITH_MCP: urls.mcp, TASKSMITH_KEY: adminKey, TASK: 'add' },
+    });
+  }
+
+  /** A task that no worker serves: what is sent to it waits. */
+  async registerUnserved(task: string, queue: string): Promise<void> {
+    await this.api.post('/tasks', { name: task, queue });
+  }
+
+  /** For work on the database that no service may see half done. */
+  async whileServicesAreStopped<T>(work: () => Promise<T>): Promise<T> {
+    await this.settled();
+    for (const name of serviceNames) await this.stack.stopService(name);
+    const done = await work();
+    await Promise.all(serviceNames.map((name) => this.stack.startService(name)));
+    this.workers = await this.untilWorkersAreBack();
+    return done;
+  }
+
+  /** Runs that bulk SQL wrote: no caller submitted them, and the relay did not carry them. */
+  noteHistory(runs: number): void {
+    this.historicRuns += runs;
+  }
+
+  async count(table: 'events' | 'runs'): Promise<number> {
+    const { rows } = await this.database.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`);
+    return rows[0]!.count;
+  }
+
+  /** Runs that a scenario leaves waiting. */
+  noteWaiting(runs: number): void {
+    this.waiting += runs;
+  }
+
   /** Runs that did not come through this class: of another client, or of a program started by hand. */
   noteSubmitted(runs: number): void {
     this.submitted += runs;
@@ -139,10 +183,11 @@ export class Platform implements Drainable {
   /** @throws Error when something that was measured is not in the log, or did not reach JetStream. */
   async audit(): Promise<string> {
     await this.settled();
-    const counted = await countInLog(this.stack.urls.database);
+    const counted = withoutHistory(await countInLog(this.stack.urls.database), this.historicRuns);
     const inJetStream = await countInJetStream(this.stack.urls.nats);
-    assertHonest({ submitted: this.submitted, ...counted, inJetStream });
-    return `${counted.accepted} runs, all results right; ${counted.events} events in the log, ${inJetStream} of them seen by a JetStream consumer`;
+    assertHonest({ submitted: this.submitted, waiting: this.waiting, ...counted, inJetStream });
+    const ended = `${counted.succeeded} runs with the right result${this.waiting > 0 ? `, ${this.waiting} left waiting` : ''}`;
+    return `${ended}; ${counted.events} events in the log, ${inJetStream} of them seen by a JetStream consumer`;
   }
 
   async stop(): Promise<void> {
@@ -154,29 +199,32 @@ export class Platform implements Drainable {
   }
 
   private async ask<T>(request: Record<string, unknown>): Promise<T> {
-    return this.client!.ask<T>(request);
-  }
-
-  private async startClient(): Promise<void> {
-    if (this.client) return;
-    this.client = await ChildProgram.start({
-      name: 'tasksmith-client',
-      command: process.execPath,
-      args: [join(sourceFolder, 'programs/tasksmith-client.mjs')],
-      env: { TASKSMITH_API: this.stack.urls.api, TASKSMITH_KEY: this.stack.adminKey, TASK: 'add' },
-    });
+    this.client ??= await this.startProgram('tasksmith-client');
+    return this.client.ask<T>(request);
   }
 
   private async workersOf(deploymentId: string): Promise<NamedProcess[]> {
     interface Worker {
       deploymentId: string;
       handle: string;
-      tier: string;
+      state: string;
     }
     const { workers } = await this.api.get<{ workers: Worker[] }>('/workers');
     return workers
-      .filter((worker) => worker.deploymentId === deploymentId && /^\d/.test(worker.handle))
+      .filter(
+        (worker) => worker.deploymentId === deploymentId && worker.state === 'running' && /^\d/.test(worker.handle),
+      )
       .map(({ handle }) => ({ name: 'worker', pid: Number.parseInt(handle, 10) }));
+  }
+
+  private async untilWorkersAreBack(): Promise<NamedProcess[]> {
+    const deadline = performance.now() + SETTLED_WITHIN_MS;
+    for (;;) {
+      const workers = this.deployed ? await this.workersOf(this.deployed.deploymentId) : [];
+      if (!this.deployed || workers.length > 0) return workers;
+      if (performance.now() > deadline) throw new Error('the worker does not come back');
+      await pause(100);
+    }
   }
 
   private signalWorkers(signal: NodeJS.Signals): void {
@@ -190,4 +238,12 @@ export class Platform implements Drainable {
       CROSS JOIN projection_cursors AS c WHERE c.name IN ('relay', 'dispatcher.runs')`);
     return rows[0]!.settled;
   }
+}
+
+function withoutHistory<T extends { accepted: number; succeeded: number; events: number }>(
+  counted: T,
+  runs: number,
+): T {
+  const { accepted, succeeded, events } = counted;
+  return { ...counted, accepted: accepted - runs, succeeded: succeeded - runs, events: events - runs * EVENTS_PER_RUN };
 }
