@@ -1,7 +1,9 @@
-// What the benchmark compares with: npm packages in a folder of the cache, and Debian's Celery.
+// What the benchmark compares with: npm packages in a folder of the cache, and Debian's Celery. And the Docker engine of B13.
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { baseImages } from './base-images.mjs';
 import { capture, run, tell } from './lib/commands.mjs';
+import { dockerEngine } from './lib/docker-engine.mjs';
 import { ensure, reportOnly } from './lib/needs.mjs';
 import { cache, root } from './lib/paths.mjs';
 
@@ -33,15 +35,23 @@ export async function bringPeers() {
   if (packages.missing() === undefined) process.env.TASKSMITH_BENCH_PEERS = peersFolder;
 }
 
+export async function bringDocker() {
+  for (const need of [...dockerEngine, baseImages]) if (!(await bring(need))) return;
+  process.env.TASKSMITH_BENCH_DOCKER = '1';
+}
+
+/** Answers whether it is there now. */
 async function bring(need) {
   const why = need.missing();
-  if (!why) return;
+  if (!why) return true;
   try {
     if (reportOnly) throw new Error(why);
     await ensure([need]);
+    return true;
   } catch (error) {
     if (process.env.CI) throw error;
-    tell(`Not compared with ${need.name}: ${error.message}`);
+    tell(`Going on without ${need.name}: ${error.message}`);
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 // `npm run bench`: measures the platform on this machine, against its peers. docs/benchmark.md says what and how.
 import './lib/plain-errors.mjs';
-import { bringPeers } from './bench-peers.mjs';
+import { bringDocker, bringPeers } from './bench-peers.mjs';
 import { built } from './lib/built.mjs';
 import { handOverTo } from './lib/commands.mjs';
 import { ensure } from './lib/needs.mjs';
@@ -8,7 +8,12 @@ import { npmPackages } from './lib/npm-packages.mjs';
 import { python } from './lib/python.mjs';
 import { systemServers } from './lib/system-servers.mjs';
 
+const words = process.argv.slice(2).map((word) => word.toLowerCase());
+const asked = words.filter((word) => /^b\d+$/.test(word));
+const isAsked = (...scenarios) => asked.length === 0 || scenarios.some((scenario) => asked.includes(scenario));
+
 // It always brings servers of its own, whatever the environment points at.
 await ensure([npmPackages, ...systemServers({}), python, built]);
-await bringPeers();
+if (isAsked('b1', 'b2', 'b3', 'b4', 'b5')) await bringPeers();
+if (isAsked('b13')) await bringDocker();
 handOverTo('dist/test/bench/main.js');

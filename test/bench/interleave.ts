@@ -11,3 +11,16 @@ export async function interleave<C, M>(
     for (const [index, contestant] of contestants.entries()) measured[index]!.push(await measure(contestant, round));
   return measured;
 }
+
+export interface RoundLimits {
+  /** How long a round should take. */
+  seconds: number;
+  least: number;
+  most: number;
+}
+
+/** So many tasks that a round takes about as long as wished, on a slow machine too; by the rate of the warm-up. */
+export function roundSize(warmUp: { tasks: number; seconds: number }, { seconds, least, most }: RoundLimits): number {
+  const wished = (warmUp.tasks / warmUp.seconds) * seconds;
+  return Math.round(Math.min(most, Math.max(least, wished)));
+}

@@ -29,7 +29,8 @@ async function run(command: CommandLine): Promise<void> {
   const reports: ScenarioReport[] = [];
   try {
     for (const scenario of chosen) {
-      const report = await measure(scenario, bench);
+      const isAudited = !quick || scenario === chosen.at(-1);
+      const report = await measure(scenario, bench, isAudited);
       reports.push(report);
       print(textOf(report, { quick }));
       if (!quick) await bench.stopAll();
@@ -41,7 +42,12 @@ async function run(command: CommandLine): Promise<void> {
   if (json) process.stdout.write(`${JSON.stringify({ ...head, scenarios: reports }, null, 2)}\n`);
 }
 
-async function measure({ id, title, measure: carryOut }: Scenario, bench: Bench): Promise<ScenarioReport> {
+/** A smoke shares its servers, so one audit at its end is enough. */
+async function measure(
+  { id, title, measure: carryOut }: Scenario,
+  bench: Bench,
+  isAudited: boolean,
+): Promise<ScenarioReport> {
   bench.settings.say(`${id}: ${title} ...`);
   const startedAt = performance.now();
   const surroundings = watchSurroundings();
@@ -50,7 +56,8 @@ async function measure({ id, title, measure: carryOut }: Scenario, bench: Bench)
   });
   const around = surroundings();
   const audits = [];
-  for (const platform of await bench.platforms()) audits.push(`${platform.name}: ${await platform.audit()}`);
+  for (const platform of isAudited ? await bench.platforms() : [])
+    audits.push(`${platform.name}: ${await platform.audit()}`);
   return { id, title, ...findings, audits, surroundings: around, seconds: (performance.now() - startedAt) / 1_000 };
 }
 

@@ -1,5 +1,6 @@
 /** One measurement of one contestant: how fast, and what it cost each of its processes until everything had settled. */
 import { type BatchesOrder, type Contestant, type SinglesOrder, type Timing } from './contestant.js';
+import { type RoundLimits, roundSize } from './interleave.js';
 import { type Costs, type Series } from './figures.js';
 import { type CpuTimes, cpuTimesOf, difference, total } from './process-usage.js';
 import { medianOf } from './statistics.js';
@@ -14,6 +15,12 @@ export interface Sample {
 
 export function sampleSingles(contestant: Contestant, order: SinglesOrder): Promise<Sample> {
   return sample(contestant, order.runs, () => contestant.singles(order));
+}
+
+/** Warms a contestant up with single calls; answers how many make a round. */
+export async function sizeBySingles(contestant: Contestant, order: SinglesOrder, limits: RoundLimits): Promise<number> {
+  const { seconds } = await contestant.singles(order);
+  return roundSize({ tasks: order.runs, seconds }, limits);
 }
 
 export function sampleBatches(contestant: Contestant, order: BatchesOrder): Promise<Sample> {

@@ -8,6 +8,8 @@ export interface DeployOptions {
   queue: string;
   /** Slots of the worker; the default when left out. */
   concurrency?: number;
+  /** Makes the bundle another one. */
+  comment?: string;
   smokeTests?: readonly { task: string; arguments: Record<string, unknown>; expect?: unknown }[];
 }
 
@@ -25,9 +27,11 @@ interface DeploymentView {
   failure: unknown;
 }
 
-export async function deployAdder(api: BenchApi, { runtime, ...options }: DeployOptions): Promise<Deployed> {
+export async function deployAdder(api: BenchApi, { runtime, comment, ...options }: DeployOptions): Promise<Deployed> {
   const startedAt = performance.now();
-  const body = { task: 'add', runtime, files: [bundles[runtime]], ...options };
+  const { path, content } = bundles[runtime];
+  const marked = comment === undefined ? content : `${content}${runtime === 'python' ? '#' : '//'} ${comment}\n`;
+  const body = { task: 'add', runtime, files: [{ path, content: marked }], ...options };
   const { deploymentId } = await api.post<DeploymentView>('/deployments', body);
   for (;;) {
     const { status, failure, lane } = await api.get<DeploymentView>(`/deployments/${deploymentId}`);

@@ -191,6 +191,8 @@ export class Platform implements Drainable {
   }
 
   async stop(): Promise<void> {
+    // Held workers could not stop.
+    this.resume();
     await this.client?.stop();
     this.redis.disconnect();
     await this.database.end().catch(() => undefined);
@@ -228,7 +230,7 @@ export class Platform implements Drainable {
   }
 
   private signalWorkers(signal: NodeJS.Signals): void {
-    for (const { pid } of this.workers) for (const each of treeOf(pid)) process.kill(each, signal);
+    for (const { pid } of this.workers) for (const each of treeOf(pid)) signalIfThere(each, signal);
   }
 
   private async hasSettled(): Promise<boolean> {
@@ -246,4 +248,12 @@ function withoutHistory<T extends { accepted: number; succeeded: number; events:
 ): T {
   const { accepted, succeeded, events } = counted;
   return { ...counted, accepted: accepted - runs, succeeded: succeeded - runs, events: events - runs * EVENTS_PER_RUN };
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { type Bench } from '../bench.js';
 import { type Contestant } from '../contestant.js';
 import { atLeast, type Findings } from '../figures.js';
 import { interleave } from '../interleave.js';
-import { costsOf, cpuSeries, ratesOf, rateSeries, sampleSingles } from '../sample.js';
+import { costsOf, cpuSeries, ratesOf, rateSeries, sampleSingles, sizeBySingles } from '../sample.js';
 import { medianOf, pairRatios } from '../statistics.js';
 import { type Scenario } from './scenario.js';
 
@@ -16,12 +16,14 @@ export const singleSubmissions: Scenario = {
 const inFlight = 100;
 
 async function measure(bench: Bench): Promise<Findings> {
-  const runs = bench.size(8_000, 200);
   const ours = await bench.platform();
   const peer = await bench.bullMq();
   const contestants: Contestant[] = peer ? [ours, peer] : [ours];
-  for (const each of contestants) await each.singles({ runs: bench.size(8_000, 100), inFlight });
-  const measured = await interleave(bench.pairs, contestants, (each) => sampleSingles(each, { runs, inFlight }));
+  const sizes = new Map<Contestant, number>();
+  for (const each of contestants) sizes.set(each, await sizeOf(bench, each));
+  const measured = await interleave(bench.pairs, contestants, (each) =>
+    sampleSingles(each, { runs: sizes.get(each)!, inFlight }),
+  );
   const further = await measureFurther(bench);
   const pairs = peer ? pairRatios(ratesOf(measured[0]!), ratesOf(measured[1]!)) : [];
   const all = [...contestants.map(({ name }, index) => ({ name, samples: measured[index]! })), ...further];
@@ -42,10 +44,17 @@ async function measure(bench: Bench): Promise<Findings> {
     series: all.flatMap(({ name, samples }) => [rateSeries(name, samples), cpuSeries(name, samples)]),
     costs: all.map(({ name, samples }) => costsOf(name, samples)),
     notes: [
-      `${runs} runs a round, after a warm-up; a worker with the default of 4 slots, BullMQ's with concurrency 100`,
+      `${[...sizes.values()].join(' and ')} runs a round, after a warm-up; a worker with the default of 4 slots, BullMQ's with concurrency 100`,
       'pg-boss has no waiting for results: its client asks for those in flight every 5 ms; graphile-worker keeps no results',
     ],
   };
+}
+
+/** Two warm-ups: the first one's rate is that of code that was not compiled yet. */
+async function sizeOf(bench: Bench, contestant: Contestant): Promise<number> {
+  await contestant.singles({ runs: bench.size(2_000, 50), inFlight });
+  const limits = { seconds: 2.5, least: bench.size(1_000, 100), most: bench.size(12_000, 200) };
+  return sizeBySingles(contestant, { runs: bench.size(2_000, 50), inFlight }, limits);
 }
 
 /** For the table only, after the pairs, so that they do not warm or tire the machine between two halves of one. */

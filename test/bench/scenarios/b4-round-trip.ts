@@ -3,7 +3,7 @@ import { type Bench } from '../bench.js';
 import { type Contestant } from '../contestant.js';
 import { atMost, type Figure, type Findings, type Limit, type Series } from '../figures.js';
 import { interleave } from '../interleave.js';
-import { type Sample, sampleSingles } from '../sample.js';
+import { type Sample, sampleSingles, sizeBySingles } from '../sample.js';
 import { medianOf, pairRatios, percentileOf } from '../statistics.js';
 import { type Scenario } from './scenario.js';
 
@@ -23,16 +23,22 @@ const comparisons: readonly Comparison[] = [
 const shares = { p50: 0.5, p95: 0.95, p99: 0.99 };
 
 async function measure(bench: Bench): Promise<Findings> {
-  const runs = bench.size(1_000, 50);
   const started = [await bench.platform(), await bench.bullMq(), await bench.celery()];
   const contestants = started.filter((each): each is NonNullable<typeof each> => each !== undefined) as Contestant[];
-  for (const each of contestants) await each.singles({ runs: bench.size(1_000, 20), inFlight: 1 });
-  const measured = await interleave(bench.pairs, contestants, (each) => sampleSingles(each, { runs, inFlight: 1 }));
+  const sizes = new Map<Contestant, number>();
+  const limits = { seconds: 3, least: bench.size(300, 20), most: bench.size(1_500, 50) };
+  for (const each of contestants) {
+    await each.singles({ runs: bench.size(300, 10), inFlight: 1 });
+    sizes.set(each, await sizeBySingles(each, { runs: bench.size(300, 10), inFlight: 1 }, limits));
+  }
+  const measured = await interleave(bench.pairs, contestants, (each) =>
+    sampleSingles(each, { runs: sizes.get(each)!, inFlight: 1 }),
+  );
   const samplesOf = (name: string) => measured[contestants.findIndex((each) => each.name === name)];
   return {
     figures: comparisons.flatMap((each) => figureOf(each, measured[0]!, samplesOf(each.peer))),
     series: contestants.flatMap(({ name }, index) => latencySeries(name, measured[index]!)),
-    notes: [`${runs} calls a round`],
+    notes: [`calls a round: ${contestants.map((each) => `${each.name} ${sizes.get(each)}`).join(', ')}`],
   };
 }
 

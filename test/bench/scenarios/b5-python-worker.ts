@@ -3,7 +3,7 @@ import { type Bench } from '../bench.js';
 import { type Drainable } from '../contestant.js';
 import { sampleDrain } from '../drain.js';
 import { atLeast, type Findings } from '../figures.js';
-import { interleave } from '../interleave.js';
+import { interleave, roundSize } from '../interleave.js';
 import { costsOf, cpuSeries, ratesOf, rateSeries } from '../sample.js';
 import { medianOf, pairRatios } from '../statistics.js';
 import { type Scenario } from './scenario.js';
@@ -14,9 +14,13 @@ async function measure(bench: Bench): Promise<Findings> {
   const ours = await bench.platform('python');
   const peer = await bench.celery();
   const contestants: Drainable[] = peer ? [ours, peer] : [ours];
-  const tasks = (each: Drainable): number => (each === peer ? bench.size(2_000, 100) : bench.size(15_000, 300));
-  for (const each of contestants) await sampleDrain(each, Math.ceil(tasks(each) / 3));
-  const measured = await interleave(bench.pairs, contestants, (each) => sampleDrain(each, tasks(each)));
+  const limits = { seconds: 3, least: bench.size(500, 100), most: bench.size(20_000, 300) };
+  const sizes = new Map<Drainable, number>();
+  for (const each of contestants) {
+    const { perSecond } = await sampleDrain(each, bench.size(1_000, 50));
+    sizes.set(each, roundSize({ tasks: perSecond, seconds: 1 }, limits));
+  }
+  const measured = await interleave(bench.pairs, contestants, (each) => sampleDrain(each, sizes.get(each)!));
   const pairs = peer ? pairRatios(ratesOf(measured[0]!), ratesOf(measured[1]!)) : [];
   return {
     figures: peer
@@ -39,7 +43,7 @@ async function measure(bench: Bench): Promise<Findings> {
     costs: contestants.map(({ name }, index) => costsOf(name, measured[index]!)),
     notes: [
       'the workers are held (SIGSTOP) while the backlog is made; timed from letting them go until the last end is in the log (Celery: result stored and acknowledged)',
-      `backlogs of ${tasks(ours)} and, for Celery, ${bench.size(2_000, 100)}: both take seconds`,
+      `backlogs: ${contestants.map((each) => `${each.name} ${sizes.get(each)}`).join(', ')}; each takes seconds`,
     ],
   };
 }

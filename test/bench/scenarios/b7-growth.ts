@@ -4,7 +4,7 @@ import { atLeast, type Findings } from '../figures.js';
 import { interleave } from '../interleave.js';
 import { type Platform } from '../platform/platform.js';
 import { writeHistory } from '../platform/history.js';
-import { costsOf, cpuSeries, ratesOf, rateSeries, sampleSingles } from '../sample.js';
+import { costsOf, cpuSeries, ratesOf, rateSeries, sampleSingles, sizeBySingles } from '../sample.js';
 import { medianOf, pairRatios } from '../statistics.js';
 import { type Scenario } from './scenario.js';
 
@@ -17,13 +17,14 @@ async function measure(bench: Bench): Promise<Findings> {
   const tasks = bench.size(1_000, 20);
   const queues = bench.size(200, 4);
   const empty = await bench.platform('node');
-  const grown = await bench.platform('node', 'with history');
+  const grown = await bench.platform('node', 'Tasksmith, full');
   const startedAt = performance.now();
   await grow(grown, { events: history, tasks, queues });
   const growSeconds = (performance.now() - startedAt) / 1_000;
   const platforms = [grown, empty];
-  const runs = bench.size(6_000, 100);
-  for (const each of platforms) await each.singles({ runs, inFlight });
+  const limits = { seconds: 2.5, least: bench.size(1_000, 100), most: bench.size(10_000, 100) };
+  for (const each of platforms) await each.singles({ runs: bench.size(2_000, 50), inFlight });
+  const runs = await sizeBySingles(empty, { runs: bench.size(2_000, 50), inFlight }, limits);
   const measured = await interleave(bench.pairs, platforms, (each) => sampleSingles(each, { runs, inFlight }));
   const pairs = pairRatios(ratesOf(measured[0]!), ratesOf(measured[1]!));
   return {

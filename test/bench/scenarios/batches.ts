@@ -1,7 +1,7 @@
 /** Batches of 1,000 over REST against addBulk(1000), results known: measured once, shown by B2 (rate) and B3 (what it costs). */
 import { type Bench } from '../bench.js';
-import { type Contestant } from '../contestant.js';
-import { interleave } from '../interleave.js';
+import { type BatchesOrder, type Contestant } from '../contestant.js';
+import { interleave, roundSize } from '../interleave.js';
 import { type Sample, sampleBatches } from '../sample.js';
 
 export interface MeasuredBatches {
@@ -19,26 +19,28 @@ export function measureBatches(bench: Bench): Promise<MeasuredBatches[]> {
     const peer = await bench.bullMq();
     const ours = await bench.platform();
     const contestants: Contestant[] = peer ? [ours, peer] : [ours];
-    const depths: number[] = [];
-    for (const each of contestants) depths.push(await bestDepth(bench, each));
-    const batches = bench.size(24, 2);
-    const measured = await interleave(bench.pairs, contestants, (each) =>
-      sampleBatches(each, { batches, size, inFlight: depths[contestants.indexOf(each)]! }),
-    );
-    return contestants.map(({ name }, index) => ({ name, inFlight: depths[index]!, samples: measured[index]! }));
+    const orders = new Map<Contestant, BatchesOrder>();
+    for (const each of contestants) orders.set(each, await bestOrder(bench, each));
+    const measured = await interleave(bench.pairs, contestants, (each) => sampleBatches(each, orders.get(each)!));
+    return contestants.map((each, index) => ({
+      name: each.name,
+      inFlight: orders.get(each)!.inFlight,
+      samples: measured[index]!,
+    }));
   });
 }
 
-/** Also the warm-up. */
-async function bestDepth(bench: Bench, contestant: Contestant): Promise<number> {
+/** Also the warm-up. A round takes about three seconds. */
+async function bestOrder(bench: Bench, contestant: Contestant): Promise<BatchesOrder> {
   const depths = bench.quick ? [1] : [1, 2, 4];
-  await contestant.batches({ batches: bench.size(12, 1), size, inFlight: 2 });
+  const batches = bench.size(8, 1);
+  await contestant.batches({ batches, size, inFlight: 2 });
   const seconds: number[] = [];
-  for (const inFlight of depths) {
-    const { seconds: taken } = await contestant.batches({ batches: bench.size(12, 1), size, inFlight });
-    seconds.push(taken);
-  }
-  return depths[seconds.indexOf(Math.min(...seconds))]!;
+  for (const inFlight of depths) seconds.push((await contestant.batches({ batches, size, inFlight })).seconds);
+  const fastest = Math.min(...seconds);
+  const limits = { seconds: 3, least: bench.size(8, 2), most: bench.size(40, 2) };
+  const inFlight = depths[seconds.indexOf(fastest)]!;
+  return { batches: roundSize({ tasks: batches, seconds: fastest }, limits), size, inFlight };
 }
 
 export function depthNote(measured: readonly MeasuredBatches[]): string {
