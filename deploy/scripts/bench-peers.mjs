@@ -29,10 +29,14 @@ const celery = {
     capture('/usr/bin/python3', ['-c', 'import celery, redis']).ok ? undefined : '/usr/bin/python3 has no celery',
 };
 
-/** Brings what can be brought; what cannot is left out of the comparison, unless CI is set. */
-export async function bringPeers() {
-  for (const need of [packages, celery]) await bring(need);
-  if (packages.missing() === undefined) process.env.TASKSMITH_BENCH_PEERS = peersFolder;
+// What cannot be brought is left out of the comparison, unless CI is set.
+
+export async function bringPackages() {
+  if (await bring(packages)) process.env.TASKSMITH_BENCH_PEERS = peersFolder;
+}
+
+export async function bringCelery() {
+  await bring(celery);
 }
 
 export async function bringDocker() {

@@ -1,6 +1,6 @@
 // `npm run bench`: measures the platform on this machine, against its peers. docs/benchmark.md says what and how.
 import './lib/plain-errors.mjs';
-import { bringDocker, bringPeers } from './bench-peers.mjs';
+import { bringCelery, bringDocker, bringPackages } from './bench-peers.mjs';
 import { built } from './lib/built.mjs';
 import { handOverTo } from './lib/commands.mjs';
 import { ensure } from './lib/needs.mjs';
@@ -14,6 +14,7 @@ const isAsked = (...scenarios) => asked.length === 0 || scenarios.some((scenario
 
 // It always brings servers of its own, whatever the environment points at.
 await ensure([npmPackages, ...systemServers({}), python, built]);
-if (isAsked('b1', 'b2', 'b3', 'b4', 'b5')) await bringPeers();
+await bringPackages();
+if (isAsked('b4', 'b5')) await bringCelery();
 if (isAsked('b13')) await bringDocker();
 handOverTo('dist/test/bench/main.js');

@@ -2,9 +2,8 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-const require = createRequire(`${process.env.TASKSMITH_BENCH_PEERS}/package.json`);
-
 /** Imports a package of the peers' folder. */
 export async function importPeer(name) {
+  const require = createRequire(`${process.env.TASKSMITH_BENCH_PEERS}/package.json`);
   return import(pathToFileURL(require.resolve(name)).href);
 }

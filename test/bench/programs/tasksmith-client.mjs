@@ -1,12 +1,12 @@
 // Calls Tasksmith over REST, on connections that stay open.
 // Settings: TASKSMITH_API (http://host:port/api/v1), TASKSMITH_KEY, TASK (the task to call).
-import { Agent, request } from 'node:http';
 import { batches, singles } from './loops.mjs';
+import { openConnections } from './http-post.mjs';
 import { serve } from './serve.mjs';
 
-const { hostname, port, pathname } = new URL(process.env.TASKSMITH_API);
+const { origin, pathname } = new URL(process.env.TASKSMITH_API);
 const task = process.env.TASK;
-const agent = new Agent({ keepAlive: true, maxSockets: 200 });
+const connections = await openConnections(origin);
 const headers = { authorization: `Bearer ${process.env.TASKSMITH_KEY}`, 'content-type': 'application/json' };
 const waiting = { ...headers, prefer: 'wait=60' };
 
@@ -23,7 +23,7 @@ await serve(
     }),
     fill,
   },
-  async () => agent.destroy(),
+  async () => connections.close(),
 );
 
 /** Only hands them in; two batches of a thousand are on their way at any time. */
@@ -46,19 +46,8 @@ async function fill({ tasks, names = [task] }) {
   await Promise.all([sender(), sender()]);
 }
 
-function post(path, body, withHeaders) {
-  return new Promise((resolve, reject) => {
-    const options = { hostname, port, path: pathname + path, method: 'POST', agent, headers: withHeaders };
-    const sent = request(options, (response) => {
-      const chunks = [];
-      response.on('data', (chunk) => chunks.push(chunk));
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        if (response.statusCode < 300) resolve(JSON.parse(text));
-        else reject(new Error(`${path}: ${response.statusCode} ${text.slice(0, 500)}`));
-      });
-    });
-    sent.on('error', reject);
-    sent.end(JSON.stringify(body));
-  });
+async function post(path, body, withHeaders) {
+  const { status, text } = await connections.post(pathname + path, withHeaders, JSON.stringify(body));
+  if (status < 300) return JSON.parse(text);
+  throw new Error(`${path}: ${status} ${text.slice(0, 500)}`);
 }
