@@ -25,6 +25,8 @@ interface Stoppable {
 
 export class Bench {
   private readonly started = new Map<string, Promise<Stoppable>>();
+  private stopping = Promise.resolve();
+  private interrupted = false;
   private readonly remembered = new Map<string, Promise<unknown>>();
 
   constructor(readonly settings: BenchSettings) {}
@@ -91,11 +93,16 @@ export class Bench {
     return all.filter((one) => one instanceof Platform);
   }
 
-  /** Stops everything that was started, the youngest first; safe to call twice. */
-  async stopAll(): Promise<void> {
-    const all = [...this.started.values()].reverse();
-    this.started.clear();
-    for (const one of all) await one.then((running) => running.stop()).catch((error: unknown) => this.tell(error));
+  /** Stops everything that was started, the youngest first; safe to call twice, and again while it stops. */
+  stopAll(): Promise<void> {
+    this.stopping = this.stopping.then(() => this.stopStarted());
+    return this.stopping;
+  }
+
+  /** The same, and nothing can be started any more. */
+  interrupt(): Promise<void> {
+    this.interrupted = true;
+    return this.stopAll();
   }
 
   startPlatform(name: string, options: PlatformOptions): Promise<Platform> {
@@ -108,7 +115,14 @@ export class Bench {
     return undefined;
   }
 
+  private async stopStarted(): Promise<void> {
+    const all = [...this.started.values()].reverse();
+    this.started.clear();
+    for (const one of all) await one.then((running) => running.stop()).catch((error: unknown) => this.tell(error));
+  }
+
   private once<T extends Stoppable>(name: string, start: () => Promise<T>): Promise<T> {
+    if (this.interrupted) throw new Error('interrupted');
     const known = this.started.get(name) ?? start();
     this.started.set(name, known);
     return known as Promise<T>;

@@ -68,6 +68,6 @@ function stopWhenInterrupted(bench: Bench): void {
       if (asked) process.exit(INTERRUPTED);
       asked = true;
       process.stderr.write('Stopping (again Ctrl-C does not wait) ...\n');
-      void bench.stopAll().finally(() => process.exit(INTERRUPTED));
+      void bench.interrupt().finally(() => process.exit(INTERRUPTED));
     });
 }

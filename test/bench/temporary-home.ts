@@ -14,3 +14,14 @@ export function makeTemporaryHome(): TemporaryHome {
   chmodSync(path, 0o755);
   return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }) };
 }
+
+/** A home for what `start` starts in it; removed again when that fails. */
+export async function inTemporaryHome<T>(start: (home: TemporaryHome) => Promise<T>): Promise<T> {
+  const home = makeTemporaryHome();
+  try {
+    return await start(home);
+  } catch (error) {
+    home.remove();
+    throw error;
+  }
+}

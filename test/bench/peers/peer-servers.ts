@@ -1,7 +1,7 @@
 /** Servers for a peer alone, with the very settings that Tasksmith's own have: what differs is what runs on them. */
 import { startServers } from '../../../deploy/local/index.js';
 import { type NamedProcess } from '../process-usage.js';
-import { makeTemporaryHome } from '../temporary-home.js';
+import { inTemporaryHome } from '../temporary-home.js';
 
 export interface PeerServers {
   redisUrl: string;
@@ -14,20 +14,21 @@ export interface PeerServers {
 const variables = { redis: 'REDIS_URL', postgres: 'DATABASE_URL', nats: 'NATS_URL' } as const;
 
 /** Starts only those named: the others are said to be elsewhere, and nobody asks for them. */
-export async function startPeerServers(wanted: readonly ('redis' | 'postgres')[]): Promise<PeerServers> {
-  const home = makeTemporaryHome();
+export function startPeerServers(wanted: readonly ('redis' | 'postgres')[]): Promise<PeerServers> {
   const unwanted = (Object.keys(variables) as (keyof typeof variables)[]).filter(
     (name) => !wanted.some((one) => one === name),
   );
   const env = Object.fromEntries(unwanted.map((name) => [variables[name], 'none']));
-  const servers = await startServers({ home: home.path, env });
-  return {
-    redisUrl: servers.urls.redis,
-    databaseUrl: servers.urls.databaseSuperuser,
-    processes: () => wanted.map((name) => ({ name, pid: servers.embedded[name]!.process.pid! })),
-    stop: async () => {
-      await servers.stop();
-      home.remove();
-    },
-  };
+  return inTemporaryHome(async (home) => {
+    const servers = await startServers({ home: home.path, env });
+    return {
+      redisUrl: servers.urls.redis,
+      databaseUrl: servers.urls.databaseSuperuser,
+      processes: () => wanted.map((name) => ({ name, pid: servers.embedded[name]!.process.pid! })),
+      stop: async () => {
+        await servers.stop();
+        home.remove();
+      },
+    };
+  });
 }

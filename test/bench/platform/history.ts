@@ -17,38 +17,64 @@ export interface HistoryOptions {
 
 export const EVENTS_PER_RUN = 3;
 const RUNS_PER_TRANSACTION = 20_000;
+const CONNECTIONS = 2;
 
 /** Needs one run that has succeeded, to copy. Answers how many runs were written. */
-export async function writeHistory({ databaseUrl, events, tasks, alreadyRead }: HistoryOptions): Promise<number> {
-  const client = new Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    await client.query(`SET synchronous_commit = off; SET work_mem = '128MB'`);
-    await client.query(template);
+export async function writeHistory(options: HistoryOptions): Promise<number> {
+  const runs = Math.ceil(options.events / EVENTS_PER_RUN);
+  const parts: Part[] = [];
+  for (let first = 0; first < runs; first += RUNS_PER_TRANSACTION)
+    parts.push({ first, last: Math.min(first + RUNS_PER_TRANSACTION, runs) - 1, runs });
+  await Promise.all(Array.from({ length: CONNECTIONS }, () => writeParts(parts, options)));
+  await withClient(options.databaseUrl, async (client) => {
+    await client.query('ANALYZE events; ANALYZE runs');
+    if (options.alreadyRead) await client.query(skipTo);
+  });
+  return runs;
+}
+
+/** What one transaction writes. */
+interface Part {
+  first: number;
+  last: number;
+  runs: number;
+}
+
+/** Takes parts from the list until none is left. */
+async function writeParts(parts: Part[], { databaseUrl, tasks, alreadyRead }: HistoryOptions): Promise<void> {
+  await withClient(databaseUrl, async (client) => {
+    await client.query(`SET synchronous_commit = off; SET work_mem = '128MB'; ${template}`);
     await client.query(`CREATE TEMP TABLE history_tasks (place int PRIMARY KEY, name text, queue text)`);
-    const names = tasks.map(({ name }) => name);
-    const queues = tasks.map(({ queue }) => queue);
-    await client.query(
-      `INSERT INTO history_tasks SELECT n - 1, name, queue FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t (name, queue, n)`,
-      [names, queues],
-    );
-    const runs = Math.ceil(events / EVENTS_PER_RUN);
-    for (let first = 0; first < runs; first += RUNS_PER_TRANSACTION) {
-      const place = [first, Math.min(first + RUNS_PER_TRANSACTION, runs) - 1, runs, tasks.length];
+    const columns = [tasks.map(({ name }) => name), tasks.map(({ queue }) => queue)];
+    await client.query(insertTasks, columns);
+    for (let part = parts.shift(); part; part = parts.shift()) {
+      const place = [part.first, part.last, part.runs, tasks.length];
       await client.query(insertEvents, place);
       if (alreadyRead) await client.query(insertViews, place);
     }
-    await client.query('ANALYZE events; ANALYZE runs');
-    if (alreadyRead) await client.query(skipTo);
-    return runs;
+  });
+}
+
+async function withClient(databaseUrl: string, work: (client: Client) => Promise<void>): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await work(client);
   } finally {
     await client.end();
   }
 }
 
+const insertTasks = `
+  INSERT INTO history_tasks SELECT n - 1, name, queue FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t (name, queue, n)
+`;
+
 const template = `
   CREATE TEMP TABLE template AS
-  SELECT version, type, schema, data::text, meta::text FROM events
+  SELECT version, type, schema, meta::text,
+    regexp_replace(regexp_replace(regexp_replace(data::text,
+      '"task":"[^"]*"', '"task":"@task"'), '"queue":"[^"]*"', '"queue":"@queue"'), '"lane":"[^"]*"', '"lane":"@queue"') AS data
+  FROM events
   WHERE category = 'run' AND stream = (
     SELECT stream FROM events WHERE category = 'run' AND type = 'RunSucceeded' ORDER BY tx DESC, position DESC LIMIT 1)
 `;
@@ -67,10 +93,7 @@ const runsFromTo = `
 const insertEvents = `
   INSERT INTO events (category, stream, version, type, at, schema, data, meta)
   SELECT 'run', 'run-' || r.id, e.version, e.type, to_timestamp((r.at + e.version) / 1000.0), e.schema,
-    CASE e.version WHEN 1 THEN
-      regexp_replace(regexp_replace(regexp_replace(e.data, '"task":"[^"]*"', '"task":"' || r.name || '"'),
-        '"queue":"[^"]*"', '"queue":"' || r.queue || '"'), '"lane":"[^"]*"', '"lane":"' || r.queue || '"')
-    ELSE e.data END::json, e.meta::json
+    CASE e.version WHEN 1 THEN replace(replace(e.data, '@task', r.name), '@queue', r.queue) ELSE e.data END::json, e.meta::json
   FROM (${runsFromTo}) AS r CROSS JOIN template AS e ORDER BY r.n, e.version
 `;
 

@@ -8,7 +8,7 @@ import { ChildProgram } from '../child-program.js';
 import { type BatchesOrder, type Drainable, type SinglesOrder, type Timing } from '../contestant.js';
 import { type NamedProcess, treeOf } from '../process-usage.js';
 import { sourceFolder } from '../source-folder.js';
-import { makeTemporaryHome } from '../temporary-home.js';
+import { inTemporaryHome } from '../temporary-home.js';
 import { BenchApi } from './api.js';
 import { assertHonest, countInJetStream, countInLog } from './audit.js';
 import { EVENTS_PER_RUN } from './history.js';
@@ -43,18 +43,19 @@ export class Platform implements Drainable {
     this.database = new Client({ connectionString: stack.urls.database });
   }
 
-  static async start({ workerHost = 'process', name = 'Tasksmith' }: PlatformOptions = {}): Promise<Platform> {
-    const home = makeTemporaryHome();
-    const stack = await startStack({
-      home: home.path,
-      port: FIRST_PORT,
-      env: { ...process.env, TASKSMITH_WORKER_HOST: workerHost },
-      serviceEnv: { LOG_LEVEL: 'warn' },
+  static start({ workerHost = 'process', name = 'Tasksmith' }: PlatformOptions = {}): Promise<Platform> {
+    return inTemporaryHome(async (home) => {
+      const stack = await startStack({
+        home: home.path,
+        port: FIRST_PORT,
+        env: { ...process.env, TASKSMITH_WORKER_HOST: workerHost },
+        serviceEnv: { LOG_LEVEL: 'warn' },
+      });
+      const platform = new Platform(name, stack, () => home.remove());
+      await platform.redis.connect();
+      await platform.database.connect();
+      return platform;
     });
-    const platform = new Platform(name, stack, () => home.remove());
-    await platform.redis.connect();
-    await platform.database.connect();
-    return platform;
   }
 
   /** Deploys the task `add` and sends the calls that follow to it. */

@@ -70,6 +70,8 @@ async function startOnce(home: string): Promise<number> {
   const args = [join(repositoryRoot, 'deploy/scripts/start.mjs'), '--home', home, '--port', String(PORT)];
   const stack = spawn(process.execPath, args, { cwd: repositoryRoot, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(stack, 'exit');
+  const endIt = () => stack.kill('SIGTERM');
+  process.once('exit', endIt);
   let seconds: number | undefined;
   for await (const line of createInterface({ input: stack.stdout })) {
     if (!line.includes('Tasksmith is running')) continue;
@@ -77,6 +79,7 @@ async function startOnce(home: string): Promise<number> {
     stack.kill('SIGTERM');
   }
   await ended;
+  process.off('exit', endIt);
   if (seconds === undefined) throw new Error('the local stack did not start');
   return seconds;
 }
