@@ -29,6 +29,7 @@ try {
   if (isWhole) await runChecks();
   for (const kind of isWhole ? kinds : chosen) results.push(await runVitest(kind, filters, resolve(cache, 'tests')));
   results.push(...(await sourceChecks));
+  if (isWhole) results.push(await runBenchSmoke());
 } catch (error) {
   console.error(`\n${error.message}`);
   results.push({ name: 'preparation', passed: 0, failed: 1, skipped: 0, seconds: 0 });
@@ -60,6 +61,11 @@ function runBuild() {
   return runCheck('build', process.execPath, ['deploy/scripts/build.mjs'], {
     unless: () => built.missing() === undefined,
   });
+}
+
+/** Every scenario of the benchmark with tiny counts: what it checks must hold, how fast it is does not matter. */
+function runBenchSmoke() {
+  return runCheck('benchmark, a smoke', process.execPath, ['deploy/scripts/bench.mjs', '--quick']);
 }
 
 /** What only reads the sources. Slow, and in nobody's way: it takes what processor time the tests leave, and is waited for at the end. */

@@ -1,0 +1,114 @@
+/** B8: very many waiting runs: memory in Redis for each, and how fast they are worked off compared with a short queue. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Bench } from '../bench.js';
+import { sampleDrain } from '../drain.js';
+import { atLeast, atMost, type Findings } from '../figures.js';
+import { type Platform } from '../platform/platform.js';
+import { medianOf, pairRatios } from '../statistics.js';
+import { type Scenario } from './scenario.js';
+
+export const manyWaiting: Scenario = { id: 'b8', title: 'very many waiting runs', measure };
+
+const CHUNK = 20_000;
+const FILL_FOR_MS = 120_000;
+const ALL_PUSHED_WITHIN_MS = 60_000;
+
+async function measure(bench: Bench): Promise<Findings> {
+  const short = await bench.platform('node');
+  const long = await bench.platform('node', 'Tasksmith, full');
+  const atATime = bench.size(10_000, 100);
+  for (const each of [short, long]) await sampleDrain(each, atATime);
+  const backlog = await fillUp(long, bench.settings.waiting);
+  const [shortRates, longRates]: [number[], number[]] = [[], []];
+  for (let round = 0; round < Math.min(3, bench.pairs); round++) {
+    longRates.push(await drainPart(long, Math.min(atATime, Math.floor(backlog.waiting / 4))));
+    shortRates.push((await sampleDrain(short, atATime)).perSecond);
+  }
+  await noteLeftovers(long);
+  const pairs = pairRatios(longRates, shortRates);
+  const kilobytes = backlog.bytes / backlog.waiting / 1_000;
+  return {
+    figures: [
+      {
+        id: 'B8',
+        name: 'Redis memory for a waiting run',
+        unit: 'KB',
+        value: kilobytes,
+        must: atMost(1),
+        aim: atMost(0.5),
+      },
+      {
+        id: 'B8',
+        name: 'draining rate over a short queue',
+        unit: 'x',
+        value: medianOf(pairs),
+        pairs,
+        must: atLeast(0.85),
+        aim: atLeast(0.95),
+      },
+    ],
+    series: [
+      { name: long.name, unit: 'runs/s', values: longRates },
+      { name: short.name, unit: 'runs/s', values: shortRates },
+    ],
+    notes: [
+      `${backlog.waiting} waiting runs of ${bench.settings.waiting} asked for (--waiting), accepted over REST in ${backlog.seconds.toFixed(0)} s; it stops after ${FILL_FOR_MS / 1_000} s`,
+      'the worker is held (SIGSTOP) while runs are handed in and between rounds',
+    ],
+  };
+}
+
+interface Backlog {
+  waiting: number;
+  seconds: number;
+  /** What Redis grew by. */
+  bytes: number;
+}
+
+async function fillUp(platform: Platform, wanted: number): Promise<Backlog> {
+  platform.pause();
+  const before = await usedMemory(platform);
+  const startedAt = performance.now();
+  let handedIn = 0;
+  while (handedIn < wanted && performance.now() - startedAt < FILL_FOR_MS) {
+    const chunk = Math.min(CHUNK, wanted - handedIn);
+    await platform.fill(chunk);
+    handedIn += chunk;
+  }
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const deadline = performance.now() + ALL_PUSHED_WITHIN_MS;
+  while ((await platform.jobsIn(platform.lane)) < handedIn) {
+    if (performance.now() > deadline) throw new Error(`not all of ${handedIn} waiting runs came to Redis`);
+    await pause(100);
+  }
+  await platform.settled();
+  return { waiting: handedIn, seconds, bytes: (await usedMemory(platform)) - before };
+}
+
+/** Runs a second, while so many of the backlog are worked off. */
+async function drainPart(platform: Platform, tasks: number): Promise<number> {
+  await platform.settled();
+  const before = await platform.jobsIn(platform.lane);
+  const startedAt = performance.now();
+  platform.resume();
+  let left = before;
+  while (left > before - tasks) {
+    await pause(10);
+    left = await platform.jobsIn(platform.lane);
+  }
+  const seconds = (performance.now() - startedAt) / 1_000;
+  platform.pause();
+  return (before - left) / seconds;
+}
+
+/** Lets the dispatcher finish what was reported; from then on every run has ended or is a job in Redis. */
+async function noteLeftovers(platform: Platform): Promise<void> {
+  await pause(1_000);
+  await platform.settled();
+  platform.noteWaiting(await platform.jobsIn(platform.lane));
+}
+
+async function usedMemory(platform: Platform): Promise<number> {
+  const [, bytes = 'NaN'] = /^used_memory:(\d+)/m.exec(await platform.redis.info('memory')) ?? [];
+  return Number(bytes);
+}
