@@ -33,7 +33,7 @@ export async function countInLog(databaseUrl: string): Promise<Pick<Audit, 'acce
   }
 }
 
-/** Reads the stream from its beginning, headers only, and counts message ids. */
+/** Reads the stream from its beginning and counts the different events in its messages. */
 export async function countInJetStream(natsUrl: string): Promise<number> {
   const connection = await connect(natsOptions(natsUrl));
   try {
@@ -44,9 +44,10 @@ export async function countInJetStream(natsUrl: string): Promise<number> {
     const seen = new Set<string>();
     const subscription = await connection
       .jetstream()
-      .subscribe(RUN_EVENTS, consumerOpts().orderedConsumer().headersOnly().deliverAll());
-    for await (const { headers, info } of subscription) {
-      seen.add(headers?.get('Nats-Msg-Id') ?? `#${info.streamSequence}`);
+      .subscribe(RUN_EVENTS, consumerOpts().orderedConsumer().deliverAll());
+    for await (const { data, info } of subscription) {
+      const events = JSON.parse(new TextDecoder().decode(data)) as { stream: string; version: number }[];
+      for (const { stream, version } of events) seen.add(`${stream}:${version}`);
       if (info.pending === 0) break;
     }
     return seen.size;
