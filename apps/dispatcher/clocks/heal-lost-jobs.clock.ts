@@ -15,8 +15,8 @@ import { type LiveRun, type LiveRuns } from '../queries/live-runs.js';
 const ACTOR = 'service:dispatcher';
 const PAGE = 2_000;
 const FULL_PASS_EVERY_MS = 60_000;
-/** How long after a run is due its job must be in Redis. */
-const GRACE_MS = 1_000;
+/** How long after a run is due its job must be in Redis, and its end, if it has ended, in the view. */
+const GRACE_MS = 2_500;
 
 export interface HealLostJobsParts {
   live: LiveRuns;
