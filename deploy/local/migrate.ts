@@ -18,7 +18,7 @@ export async function migrate(home: Home, env: NodeJS.ProcessEnv): Promise<void>
 
 function runToEnd(script: string, env: NodeJS.ProcessEnv, logFile: string): Promise<number | null> {
   const log = openLog(logFile);
-  const child = spawn(process.execPath, ['--enable-source-maps', script], {
+  const child = spawn(process.execPath, [script], {
     cwd: repositoryRoot,
     env,
     stdio: ['ignore', log.descriptor, log.descriptor],

@@ -73,6 +73,7 @@ async function pushJob(redis: Redis, prefix: string): Promise<void> {
   await redis.call('FCALL', 'ts_enqueue', '1', prefix, `${run}.1`, '4', JSON.stringify(payload));
 }
 
+/** An entry of the stream has one message for its jobs, or a field for each job, named by its id. */
 async function untilSucceeded(redis: Redis, prefix: string): Promise<void> {
   const deadline = performance.now() + ENDED_WITHIN_MS;
   let last = '0-0';
@@ -80,7 +81,9 @@ async function untilSucceeded(redis: Redis, prefix: string): Promise<void> {
     const answer = await redis.xread('BLOCK', 1_000, 'STREAMS', `${prefix}outcomes`, last);
     for (const [id, fields] of answer?.[0]?.[1] ?? []) {
       last = id;
-      const message = JSON.parse(fields[fields.indexOf('message') + 1] ?? 'null') as { kind: string; result?: unknown };
+      const place = fields.findIndex((name, n) => n % 2 === 0 && (name === 'message' || name.endsWith('.1')));
+      const text = fields[place + 1];
+      const message = JSON.parse(text ?? 'null') as { kind: string; result?: unknown };
       if (message.kind === 'succeeded' && message.result === 3) return;
       if (message.kind !== 'started') throw new Error(`the first run of a worker ended as ${JSON.stringify(message)}`);
     }
