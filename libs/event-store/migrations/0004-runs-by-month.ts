@@ -47,7 +47,7 @@ const events = (past: string, bound: string) => `
 
 /**
  * As before (0001-log.ts), but for the check of versions: bounds on the names of runs leave the plan one partition to look into, or two, instead of
- * opening all of them for each call. Names of other categories are compared without bounds, away from the runs.
+ * opening all of them for each call. Streams of other categories are looked for apart from them, and only when there are any.
  */
 const append = `
   CREATE OR REPLACE FUNCTION append_events(
@@ -58,22 +58,30 @@ const append = `
     refused int[];
     first_run text COLLATE "C";
     last_run text COLLATE "C";
+    has_others boolean;
   BEGIN
-    SELECT min(r.stream COLLATE "C"), max(r.stream COLLATE "C") INTO first_run, last_run
-    FROM unnest(categories, streams) AS r (category, stream) WHERE r.category = 'run';
+    SELECT min(n.stream COLLATE "C") FILTER (WHERE n.category = 'run'), max(n.stream COLLATE "C") FILTER (WHERE n.category = 'run'),
+      bool_or(n.category <> 'run')
+    INTO first_run, last_run, has_others
+    FROM unnest(categories, streams) AS n (category, stream);
 
-    SELECT array_agg(DISTINCT c.unit) INTO refused
-    FROM unnest(units, categories, streams, expected) AS c (unit, category, stream, expected)
-    WHERE c.expected IS NOT NULL AND c.expected <> coalesce(
-      CASE WHEN c.category = 'run' THEN
+    IF first_run IS NOT NULL THEN
+      SELECT array_agg(DISTINCT c.unit) INTO refused
+      FROM unnest(units, categories, streams, expected) AS c (unit, category, stream, expected)
+      WHERE c.category = 'run' AND c.expected IS NOT NULL AND c.expected <> coalesce(
         (SELECT e.version FROM events e
          WHERE e.category = 'run' AND e.stream = c.stream AND e.stream >= first_run AND e.stream <= last_run
-         ORDER BY e.version DESC LIMIT 1)
-      ELSE
+         ORDER BY e.version DESC LIMIT 1), 0);
+    END IF;
+
+    IF has_others THEN
+      SELECT array_cat(refused, array_agg(DISTINCT c.unit)) INTO refused
+      FROM unnest(units, categories, streams, expected) AS c (unit, category, stream, expected)
+      WHERE c.category <> 'run' AND c.expected IS NOT NULL AND c.expected <> coalesce(
         (SELECT e.version FROM events e
          WHERE e.category = c.category AND e.category <> 'run' AND e.stream = c.stream
-         ORDER BY e.version DESC LIMIT 1)
-      END, 0);
+         ORDER BY e.version DESC LIMIT 1), 0);
+    END IF;
 
     INSERT INTO events (category, stream, version, type, at, schema, data, meta)
     SELECT n.category, n.stream, n.version, n.type, to_timestamp(n.at / 1000.0), n.schema, n.data::json, n.meta::json
