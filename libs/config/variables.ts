@@ -59,6 +59,10 @@ export const variables = {
       'When given, the migrate step makes that role with this password.',
       { secret: true },
     ),
+    TASKSMITH_RUN_RETENTION_DAYS: variable(
+      z.coerce.number().int().min(0).default(90),
+      'Days for which a run is kept at least; whole months are dropped once every run in them has ended. 0 keeps all.',
+    ),
   },
   nats: {
     NATS_URL: variable(z.string().min(1), 'NATS server or servers, comma separated, credentials included.', {

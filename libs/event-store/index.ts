@@ -21,7 +21,7 @@ export { LocalHints, type AppendHints } from './hints.js';
 export { PostgresLog, type PostgresLogOptions } from './postgres.log.js';
 export { openPool, type PoolOptions } from './pool.js';
 export { Upcasters, type EventData, type Upcaster } from './upcasters.js';
-export { migrate, type Migrated, type MigrateOptions } from './migrate.js';
+export { applyRetention, migrate, type Migrated, type MigrateOptions } from './migrate.js';
 export { ProjectionRunner, rebuildAll, type ProjectionLag, type ProjectionRunnerOptions } from './projection-runner.js';
 export { ReactorRunner, type Reactor, type ReactorRunnerOptions } from './reactor-runner.js';
 export { Relay, type EventPublisher, type RelayOptions } from './relay.js';

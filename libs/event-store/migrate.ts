@@ -1,10 +1,14 @@
 /**
  * Brings a database up to date.
- * Steps: wait until it answers, take the lock (several may start at once), run what is missing, grant the services their rights.
+ * Steps: wait until it answers, take the lock (several may start at once), run what is missing, grant the services their rights, make partitions for
+ * the months to come, forget runs that are past their time.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { isUnavailable } from './database-errors.js';
+import { TablesInUse } from './growth/brief-locks.js';
+import { addMonths } from './growth/monthly-tables.js';
+import { forgetPastRuns } from './growth/retention.js';
 
 export interface MigrateOptions {
   /** As the owner of the schema. The schema is the first of its search path. */
@@ -13,6 +17,10 @@ export interface MigrateOptions {
   serviceRole?: string;
   /** When given, the role is made with it, or gets it. */
   servicePassword?: string | undefined;
+  /** Days for which runs are kept, see TASKSMITH_RUN_RETENTION_DAYS. Default 0: for ever. */
+  keepRunsDays?: number;
+  /** Milliseconds since 1970. Default: now. */
+  now?: number;
   /** How long to wait for a database that does not answer yet. */
   waitMs?: number;
   say?: (message: string) => void;
@@ -48,6 +56,8 @@ async function migrateNow({
   ownerUrl,
   serviceRole = 'tasksmith_service',
   servicePassword,
+  keepRunsDays = 0,
+  now = Date.now(),
   waitMs,
   say = () => undefined,
 }: MigrateOptions & { waitMs: number }): Promise<Migrated> {
@@ -59,10 +69,38 @@ async function migrateNow({
     await refuseForeignTransactions(client);
     if (servicePassword !== undefined) await ensureRole(client, serviceRole, servicePassword);
     await grant(client, serviceRole, say);
+    await keepInBounds(client, { now, keepRunsDays, say }).catch((error: unknown) => {
+      // No reason not to start: runs go to the default partition meanwhile.
+      if (!(error instanceof TablesInUse)) throw error;
+      say(`${error.message}: the months of the log are left as they are until the next time`);
+    });
     return { applied };
   } finally {
     await client.end();
   }
+}
+
+/** Only the last steps of `migrate`, for an operator's clock: a stack that is never started anew needs them too. @throws TablesInUse */
+export async function applyRetention(
+  options: Pick<MigrateOptions, 'ownerUrl' | 'keepRunsDays' | 'now' | 'say'>,
+): Promise<void> {
+  const { ownerUrl, keepRunsDays = 0, now = Date.now(), say = () => undefined } = options;
+  const client = await connect(ownerUrl, 0, say);
+  try {
+    await client.query(`SELECT pg_advisory_lock(${LOCK})`);
+    await keepInBounds(client, { now, keepRunsDays, say });
+  } finally {
+    await client.end();
+  }
+}
+
+async function keepInBounds(
+  client: Client,
+  { now, keepRunsDays, say }: { now: number; keepRunsDays: number; say: (message: string) => void },
+): Promise<void> {
+  const made = await addMonths(client, now);
+  if (made.length > 0) say(`made ${made.join(', ')}`);
+  if (keepRunsDays > 0) await forgetPastRuns(client, { now, keepDays: keepRunsDays, say });
 }
 
 async function connect(url: string, waitMs: number, say: (message: string) => void): Promise<Client> {
@@ -129,14 +167,14 @@ async function grant(client: Client, role: string, say: (message: string) => voi
     SELECT current_schema() AS schema, string_agg(format('%I', relname), ', ') AS views
     FROM pg_class
     WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
-      AND relname NOT IN ('migrations', 'events') AND relname NOT LIKE 'events\\_%'`);
+      AND relname NOT IN ('migrations', 'events', 'log_gaps') AND relname NOT LIKE 'events\\_%'`);
   const { schema, views } = rows[0]!;
   const grantee = escapeIdentifier(role);
   // Not the columns tx and position: the server says when an event was written, not the writer.
   await client.query(`
     GRANT USAGE ON SCHEMA ${escapeIdentifier(schema)} TO ${grantee};
     GRANT SELECT, INSERT (category, stream, version, type, at, schema, data, meta) ON events TO ${grantee};
-    GRANT SELECT ON migrations TO ${grantee};
+    GRANT SELECT ON migrations, log_gaps TO ${grantee};
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${escapeIdentifier(schema)} TO ${grantee};
     ${views ? `GRANT SELECT, INSERT, UPDATE, DELETE ON ${views} TO ${grantee};` : ''}`);
 }

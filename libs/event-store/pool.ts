@@ -20,8 +20,9 @@ const walkIndexes = '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_so
 const planOnce = '-c plan_cache_mode=force_generic_plan';
 
 export function openPool(url: string, options: PoolOptions): Pool {
+  const { connectionString, ownSettings } = withoutSettings(url);
   const pool = new Pool({
-    connectionString: url,
+    connectionString,
     max: options.max,
     application_name: options.applicationName,
     // Also the longest wait for a free connection of the pool.
@@ -30,11 +31,23 @@ export function openPool(url: string, options: PoolOptions): Pool {
     idle_in_transaction_session_timeout: 60_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    options: `${walkIndexes} ${planOnce}`,
+    options: `${walkIndexes} ${planOnce} ${ownSettings}`,
   });
   // A connection that dies while it rests is replaced by the next who needs one. One that dies in use fails its query, and also raises
   // an event of its own, which the pool does not hear. Unheard, either event would end the process.
   pool.on('error', (error) => options.logger?.warn({ err: error }, 'an idle database connection was lost'));
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
+}
+
+/** The driver would let settings in the URL take the place of those above; so they follow them instead. */
+function withoutSettings(url: string): { connectionString: string; ownSettings: string } {
+  const [address = url, query = ''] = url.split('?');
+  const pairs = query.split('&');
+  const own = pairs.filter((pair) => pair.startsWith('options='));
+  const others = pairs.filter((pair) => pair !== '' && !own.includes(pair));
+  return {
+    connectionString: others.length > 0 ? `${address}?${others.join('&')}` : address,
+    ownSettings: own.map((pair) => decodeURIComponent(pair.slice('options='.length))).join(' '),
+  };
 }

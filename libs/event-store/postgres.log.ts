@@ -17,7 +17,14 @@ import {
   type RecordedEvent,
   type StreamAppend,
 } from './log.js';
-import { horizonQuery, readAllQuery, streamColumns, type StoredRow, type StoredText } from './read-queries.js';
+import {
+  horizonQuery,
+  readAllQuery,
+  readStreamsQuery,
+  streamColumns,
+  type StoredRow,
+  type StoredText,
+} from './read-queries.js';
 import { revive } from './revive.js';
 import { assertSound, categoryOfStream } from './streams.js';
 import { type EventData, upcasters as ownUpcasters, type Upcasters } from './upcasters.js';
@@ -116,11 +123,7 @@ export class PostgresLog implements EventLog, LogHorizon {
     const found = new Map<string, RecordedEvent[]>();
     const known = streams.filter((stream) => categoryOfStream(stream));
     if (known.length === 0) return found;
-    const rows = await this.read<StoredRow>({
-      name: 'read_streams',
-      text: `SELECT ${streamColumns} FROM events WHERE category = ANY ($1) AND stream = ANY ($2) ORDER BY stream, version`,
-      values: [[...new Set(known.map(categoryOfStream))], known],
-    });
+    const rows = await this.read<StoredRow>(readStreamsQuery(known));
     for (const row of rows) {
       const events = found.get(row.stream);
       if (events) events.push(this.revive(row));

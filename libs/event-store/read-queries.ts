@@ -1,6 +1,7 @@
 /** The queries that read the log in order. */
 import { categoryOwners, type Category } from '#contracts';
 import { type ReadFrom } from './log.js';
+import { categoryOfStream } from './streams.js';
 
 export interface StoredRow {
   category: Category;
@@ -42,6 +43,27 @@ export function readAllQuery({ after, categories, limit }: ReadFrom): {
       ${wanted ? `AND category IN (${wanted.map(literal).join(', ')})` : ''}
       ORDER BY tx, position LIMIT ${limit}`,
     values: [after.tx, after.position],
+  };
+}
+
+/**
+ * One walk along an index for each stream: given as a list, the streams would be picked out of all of their category. The bounds leave out the
+ * partitions that can hold none of them before any is opened, which a list or a join does not.
+ */
+export function readStreamsQuery(streams: readonly string[]): { name: string; text: string; values: unknown[] } {
+  return {
+    name: 'read_streams',
+    text: `
+      SELECT found.* FROM unnest($1::text[], $2::text[]) AS wanted (category, stream) CROSS JOIN LATERAL (
+        SELECT ${streamColumns} FROM events
+        WHERE category = wanted.category AND stream = wanted.stream AND stream BETWEEN $3 AND $4 ORDER BY version
+      ) AS found`,
+    values: [
+      streams.map(categoryOfStream),
+      streams,
+      streams.reduce((least, stream) => (stream < least ? stream : least)),
+      streams.reduce((greatest, stream) => (stream > greatest ? stream : greatest)),
+    ],
   };
 }
 
