@@ -45,11 +45,13 @@ async function drop(ownerUrl: string, schema: string, role: string): Promise<voi
   });
 }
 
+/** One at a time: two that grant or revoke rights on one database at once fail. */
 async function withClient(url: string, use: (client: Client) => Promise<void>): Promise<void> {
   const client = new Client({ connectionString: url });
   client.on('error', () => undefined);
   await client.connect();
   try {
+    await client.query(`SELECT pg_advisory_lock(hashtext('private schemas'))`);
     await use(client);
   } finally {
     await client.end();
