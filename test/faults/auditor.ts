@@ -71,8 +71,8 @@ async function streamsOf(databaseUrl: string, streams: readonly string[]): Promi
   }
 }
 
-/** Tables that are not folds of the log: the log itself, what keeps its readers' places, and the bundles. */
-const notViews = ['migrations', 'projection_cursors', 'bundles'];
+/** Tables that are not folds of the log: the log itself and what was taken out of it, what keeps its readers' places, and the bundles. */
+const notViews = ['migrations', 'projection_cursors', 'bundles', 'log_gaps'];
 
 /** Every view, row by row, each row as text so that its order does not matter. */
 export async function viewsOf(databaseUrl: string): Promise<Map<string, string[]>> {
@@ -80,7 +80,9 @@ export async function viewsOf(databaseUrl: string): Promise<Map<string, string[]
   await client.connect();
   try {
     const { rows: tables } = await client.query<{ name: string }>(
-      `SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE 'events%' AND tablename <> ALL($1) ORDER BY 1`,
+      `SELECT relname AS name FROM pg_class
+       WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+         AND relname NOT LIKE 'events%' AND relname <> ALL($1) ORDER BY 1`,
       [notViews],
     );
     const views = new Map<string, string[]>();
