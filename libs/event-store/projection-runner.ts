@@ -107,18 +107,28 @@ export class ProjectionRunner implements Startable {
       await client.query('BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0');
       await client.query(`SELECT pg_advisory_xact_lock(${this.lockKey()})`);
       for (const table of this.projection.tables) await client.query(`DELETE FROM ${table}`);
+      let page = await this.read(client, BEGINNING);
       let cursor = BEGINNING;
-      for (let total = 0; ;) {
-        const events = await this.read(client, cursor);
-        if (events.length > 0) await this.projection.apply(events, client as Sql);
-        cursor = events.at(-1)?.cursor ?? cursor;
-        total += events.length;
-        if (events.length < this.batchSize) {
-          await client.query(`${saveCursorStatement(this.projection.name, cursor)}; COMMIT`);
-          return { events: total };
-        }
+      let total = 0;
+      for (;;) {
+        cursor = page.at(-1)?.cursor ?? cursor;
+        total += page.length;
+        const next = page.length < this.batchSize ? undefined : this.readAhead(cursor);
+        if (page.length > 0) await this.projection.apply(page, client as Sql);
+        if (!next) break;
+        page = await next;
       }
+      await client.query(`${saveCursorStatement(this.projection.name, cursor)}; COMMIT`);
+      return { events: total };
     });
+  }
+
+  /** On another connection, while this one writes what was read before. */
+  private readAhead(after: Cursor): Promise<RecordedEvent[]> {
+    const page = this.read(this.pool, after);
+    // Whoever waits for it hears of a failure; if nobody does, writing has failed already.
+    page.catch(() => undefined);
+    return page;
   }
 
   async lag(): Promise<ProjectionLag> {
@@ -195,7 +205,7 @@ export class ProjectionRunner implements Startable {
     return from.tx === saved.tx && from.position === saved.position ? to : saved;
   }
 
-  private async read(client: PoolClient, after: Cursor): Promise<RecordedEvent[]> {
+  private async read(client: Pick<Pool, 'query'>, after: Cursor): Promise<RecordedEvent[]> {
     const { categories } = this.projection;
     const { rows } = await client.query<StoredRow>(readAllQuery({ after, categories, limit: this.batchSize }));
     return rows.map((row) => revive(row, this.upcasters));
