@@ -74,7 +74,7 @@ export class FinishedRuns implements Startable {
    */
   async untilNoticed(runId: RunId, waitMs: number, signal?: Gone): Promise<RunView | undefined> {
     const expected = this.expected.get(runId);
-    if (!signal?.aborted && !expected?.finished) await this.notice(expected, waitMs, signal);
+    if (!signal?.aborted && !expected?.finished) await this.pause(expected ? [expected] : [], waitMs, signal);
     return this.takeNotice(expected);
   }
 
@@ -83,12 +83,17 @@ export class FinishedRuns implements Startable {
    * brought is asked for one by one.
    */
   async untilAllNoticed(runIds: readonly RunId[], waitMs: number, signal?: Gone): Promise<void> {
-    const open = runIds.flatMap((runId) => {
+    // A run may be named twice, by an idempotency key that made it before.
+    const open = [...new Set(runIds)].flatMap((runId) => {
       const expected = this.expected.get(runId);
       return expected && !expected.finished ? [expected] : [];
     });
-    if (open.length === 0 || signal?.aborted) return;
-    await new Promise<void>((resolve) => {
+    if (open.length > 0 && !signal?.aborted) await this.pause(open, waitMs, signal);
+  }
+
+  /** Until each of these was noticed or forgotten, the time is over or the signal was given. */
+  private pause(open: readonly Expected[], waitMs: number, signal: Gone | undefined): Promise<void> {
+    return new Promise<void>((resolve) => {
       let left = open.length;
       const end = () => {
         clearTimeout(timer);
@@ -103,20 +108,6 @@ export class FinishedRuns implements Startable {
       const timer = setTimeout(end, waitMs);
       signal?.addEventListener('abort', end, { once: true });
       for (const expected of open) expected.wake = noticed;
-    });
-  }
-
-  private notice(expected: Expected | undefined, waitMs: number, signal: Gone | undefined): Promise<void> {
-    return new Promise<void>((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', end);
-        if (expected) expected.wake = undefined;
-        resolve();
-      };
-      const timer = setTimeout(end, waitMs);
-      signal?.addEventListener('abort', end, { once: true });
-      if (expected) expected.wake = end;
     });
   }
 

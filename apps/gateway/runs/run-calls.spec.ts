@@ -118,6 +118,21 @@ describe('waiting for a run', () => {
     expect(await waiting).toMatchObject({ status: 'succeeded' });
   });
 
+  it('ends for many with the last notice, also when one is named twice', async () => {
+    const { calls, start, finish, tell, asked } = await world();
+    const runIds = [await start(), await start()];
+    const began = performance.now();
+    const waiting = calls.waitForAll([...runIds, runIds[0]!, null], 60_000);
+    for (const runId of runIds) {
+      finish(runId);
+      tell(runId);
+    }
+    const succeeded = expect.objectContaining({ status: 'succeeded' }) as unknown;
+    expect(await waiting).toEqual([succeeded, succeeded, succeeded, null]);
+    expect(performance.now() - began).toBeLessThan(1_500); // asking again would have begun after 2,000
+    expect(asked.filter((what) => what === 'get').length).toBeLessThanOrEqual(1);
+  });
+
   it('asks at once about a run that was not started here', async () => {
     const { calls, start, finish } = await world();
     const runId = await start(false);
