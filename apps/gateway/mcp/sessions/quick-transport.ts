@@ -55,7 +55,10 @@ export class QuickTransport implements Transport {
     if (!isQuickCall(request, body) || this.open.has(body.id) || !this.onmessage)
       return this.whole.handleRequest(request, response, body);
     this.open.set(body.id, response);
-    response.once('close', () => this.open.delete(body.id));
+    response.once('close', () => {
+      // By then the id may belong to a later call.
+      if (this.open.get(body.id) === response) this.open.delete(body.id);
+    });
     this.onmessage(body, { requestInfo: { headers: request.headers } });
   }
 
