@@ -10,11 +10,11 @@ import selectors
 import time
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional
 
+from .batch import Job
 from .inbox import Inbox
 from .link import Link, complain
 from .resp import RedisError
 from .settings import Settings
-from .slot import Job
 
 RETRY_SECONDS = 0.2
 WAKE_SECONDS = 2

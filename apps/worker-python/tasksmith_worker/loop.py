@@ -16,6 +16,7 @@ import time
 from collections import deque
 from typing import Any, Deque, List, Optional
 
+from .batch import Ended, Job
 from .exchange import Exchange
 from .heartbeat import Heartbeat
 from .inbox import Inbox
@@ -23,7 +24,6 @@ from .link import complain
 from .pool import Pool, dispatch
 from .settings import Settings
 from .shutdown import Shutdown
-from .slot import Ended, Job
 
 BUSY_TICK = 0.05
 IDLE_TICK = 1.0

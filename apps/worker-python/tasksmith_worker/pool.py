@@ -6,10 +6,11 @@ import selectors
 import socket
 from typing import Callable, Deque, List, Optional
 
+from .batch import Ended, Job
 from .channel import Channel
 from .depth import next_depth
 from .link import complain
-from .slot import Ended, Job, Slot
+from .slot import Slot
 
 
 class Pool:

@@ -1,16 +1,16 @@
-"""The worker's side of one slot: the process that runs its jobs, and the batch of jobs that it has now."""
+"""The worker's side of one slot: the process that runs its jobs, batch by batch."""
 
 from __future__ import annotations
 
-import json
 import os
 import selectors
 import signal
 import socket
 from time import monotonic
-from typing import Callable, List, NamedTuple, Optional
+from typing import Callable, List, Optional
 
 from . import outcome
+from .batch import Batch, Ended, Job
 from .channel import Channel
 from .depth import DEEPEST
 from .frames import END, JOB, LOG, OUTCOME, PROGRESS, SECONDS, SPOKEN, FrameBuffer, frame
@@ -22,68 +22,6 @@ from .template import end_group
 CLEAN_UP_SECONDS = 2.0
 RESTART_SECONDS = 0.5
 HOLD_UP_SECONDS = 0.02  # a job that takes this long holds up those behind it
-
-
-class Job(NamedTuple):
-    id: bytes
-    payload: bytes
-
-
-class Ended(NamedTuple):
-    """`stopping` is why it was ended early, if it was: cancelled, lost, returned or hard-limit."""
-
-    job: Job
-    outcome: bytes
-    reports: Optional[Reports]
-    stopping: Optional[str]
-
-
-class Batch:
-    """Jobs that a slot runs one after the other. `present` is the first that has not ended; what is below it here is about that one."""
-
-    __slots__ = ("jobs", "ended", "started", "reports", "stopping", "kill_at", "_hard_limit_ms")
-
-    def __init__(self, jobs: List[Job]) -> None:
-        self.jobs = jobs
-        self.ended = 0
-        self._turn_to_next(monotonic())
-
-    @property
-    def present(self) -> Optional[Job]:
-        return self.jobs[self.ended] if self.ended < len(self.jobs) else None
-
-    @property
-    def waiting(self) -> int:
-        """How many jobs are behind the present one."""
-        return max(0, len(self.jobs) - self.ended - 1)
-
-    @property
-    def job_ids(self) -> List[bytes]:
-        return [job.id for job in self.jobs[self.ended :]]
-
-    @property
-    def duration_ms(self) -> float:
-        return (monotonic() - self.started) * 1000
-
-    def end(self, said: bytes) -> Ended:
-        return Ended(self.jobs[self.ended], said, self.reports, self.stopping)
-
-    def proceed(self, at: float) -> None:
-        self.ended += 1
-        self._turn_to_next(at)
-
-    def read_hard_limit(self) -> float:
-        """Only of jobs that take long enough to be looked at: the payload of a quick one is never parsed here."""
-        if self._hard_limit_ms is None:
-            self._hard_limit_ms = float(json.loads(self.jobs[self.ended].payload).get("hardLimitMs") or 0) or float("inf")
-        return self._hard_limit_ms
-
-    def _turn_to_next(self, at: float) -> None:
-        self.started = at
-        self.reports: Optional[Reports] = None
-        self.stopping: Optional[str] = None
-        self.kill_at = 0.0
-        self._hard_limit_ms: Optional[float] = None
 
 
 class Slot:

@@ -9,7 +9,7 @@ from collections import deque
 
 from tasksmith_worker.pool import Pool, dispatch
 from tasksmith_worker.settings import read_settings
-from tasksmith_worker.slot import Job
+from tasksmith_worker.batch import Job
 from tasksmith_worker.template import start_template
 
 from .bundles import folder_with
