@@ -14,7 +14,6 @@ import { RunsProjection } from '../../apps/dispatcher/projections/runs.projectio
 import { DAY_MS, firstRunId, monthOf, partitionName, startOf } from '../../libs/event-store/growth/months.js';
 import { Log } from '../../libs/event-store/migrations/0001-log.js';
 import { DispatcherViews } from '../../libs/event-store/migrations/0002-dispatcher-views.js';
-import { LeanAppend } from '../../libs/event-store/migrations/0003-lean-append.js';
 import { adding, openWorld, placeOf, readEverything, type World } from './event-store/world.js';
 
 let world: World;
@@ -133,7 +132,7 @@ describe('a log from before', () => {
     await world.owner.query(`
       DROP TABLE events, runs, migrations, projection_cursors, log_gaps; DROP SEQUENCE events_position;
       DROP FUNCTION append_events, refuse_change_of_events`);
-    const migrations = [Log, DispatcherViews, LeanAppend];
+    const migrations = [Log, DispatcherViews];
     const extra = { connectionString: world.ownerUrl };
     const source = new DataSource({ type: 'postgres', extra, migrations, migrationsTableName: 'migrations' });
     await source.initialize();

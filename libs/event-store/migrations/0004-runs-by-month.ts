@@ -47,7 +47,8 @@ const events = (past: string, bound: string) => `
 
 /**
  * As before (0001-log.ts), but for the check of versions: bounds on the names of runs leave the plan one partition to look into, or two, instead of
- * opening all of them for each call. Streams of other categories are looked for apart from them, and only when there are any.
+ * opening all of them for each call. Streams of other categories are looked for apart from them, and only when there are any. And it has no settings of
+ * its own any more, whose setting and resetting took longer than the append of one event: what its plans need is set once for each connection (pool.ts).
  */
 const append = `
   CREATE OR REPLACE FUNCTION append_events(

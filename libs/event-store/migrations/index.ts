@@ -5,10 +5,9 @@
  */
 import { Log } from './0001-log.js';
 import { DispatcherViews } from './0002-dispatcher-views.js';
-import { LeanAppend } from './0003-lean-append.js';
 import { RunsByMonth } from './0004-runs-by-month.js';
 import { RegistryViews } from './0010-registry-views.js';
 import { SchedulerViews } from './0011-scheduler-views.js';
 import { Deployer } from './0012-deployer.js';
 
-export const migrations = [Log, DispatcherViews, LeanAppend, RunsByMonth, RegistryViews, SchedulerViews, Deployer];
+export const migrations = [Log, DispatcherViews, RunsByMonth, RegistryViews, SchedulerViews, Deployer];
