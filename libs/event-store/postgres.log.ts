@@ -3,8 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type CustomTypesConfig, type Pool, type PoolClient, type QueryResultRow, types } from 'pg';
 import { type Category } from '#contracts';
 import { toArrays, type Row } from './append-arrays.js';
+import { asMembers, MAX_BATCH_BYTES, memberOf, type Unit, type Units } from './append-units.js';
 import { isCollision, isUnavailable } from './database-errors.js';
-import { GroupCommit, type Member } from './group-commit.js';
+import { GroupCommit } from './group-commit.js';
 import { CoalescedAnnouncements, type AppendHints } from './hints.js';
 import {
   LogUnavailable,
@@ -39,18 +40,6 @@ export interface PostgresLogOptions {
   maxBatchUnits?: number;
 }
 
-/** Streams that are written together or not at all. */
-interface Unit {
-  readonly streams: readonly string[];
-  readonly rows: readonly Row[];
-  readonly bytes: number;
-}
-
-/** Units that somebody appends in one call. */
-interface Units extends Member {
-  readonly units: readonly Unit[];
-}
-
 interface LogQuery {
   text: string;
   values?: unknown[];
@@ -58,7 +47,6 @@ interface LogQuery {
   types?: CustomTypesConfig;
 }
 
-const MAX_BATCH_BYTES = 4_000_000;
 const MAX_WAITING_UNITS = 100_000;
 const PATIENCE_MS = 1_000;
 /** With the two seconds that the pool waits for a connection: five in all. */
@@ -271,31 +259,3 @@ const jsonAsText = {
 };
 
 const unwritten = { version: null, type: null, at: null, schema: null, data: null, meta: null };
-
-function memberOf(units: readonly Unit[]): Units {
-  const streams = units.flatMap((unit) => unit.streams);
-  return { units, streams, size: units.length, bytes: units.reduce((sum, { bytes }) => sum + bytes, 0) };
-}
-
-/** Each small enough for one batch, and without a stream that comes twice: whoever writes a stream for the second time waits for the first. */
-function asMembers(units: readonly Unit[], maxUnits: number): Units[] {
-  const members: Units[] = [];
-  let open: Unit[] = [];
-  let bytes = 0;
-  const streams = new Set<string>();
-  const close = () => {
-    if (open.length > 0) members.push(memberOf(open));
-    open = [];
-    bytes = 0;
-    streams.clear();
-  };
-  for (const unit of units) {
-    const isFull = open.length === maxUnits || bytes + unit.bytes > MAX_BATCH_BYTES;
-    if (isFull || unit.streams.some((stream) => streams.has(stream))) close();
-    open.push(unit);
-    bytes += unit.bytes;
-    for (const stream of unit.streams) streams.add(stream);
-  }
-  close();
-  return members;
-}
