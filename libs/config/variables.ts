@@ -44,7 +44,7 @@ export const variables = {
     DATABASE_URL: variable(z.url(), 'PostgreSQL, as the role of the services, which may only insert and read events.', {
       secret: true,
     }),
-    DATABASE_POOL_SIZE: variable(count.default(10), 'Connections that one service keeps at most.'),
+    DATABASE_POOL_SIZE: variable(count.min(2).default(10), 'Connections that one service keeps at most, 2 at least.'),
   },
   owner: {
     DATABASE_OWNER_URL: variable(z.url(), 'PostgreSQL, as the owner of the schema; only the migrate step uses it.', {
