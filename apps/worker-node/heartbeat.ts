@@ -4,9 +4,14 @@ import { type Loop } from './loop.js';
 import { type Settings } from './settings.js';
 import { type SlotPool } from './slot/pool.js';
 
+/** A beat tells the platform of jobs that have started. Those that end sooner than this tell of it with their end. */
+const TELL_OF_START_MS = 50;
+
 export class Heartbeat {
   private readonly startedAt = Date.now();
   private timer: NodeJS.Timeout | undefined;
+  private soon: NodeJS.Timeout | undefined;
+  private told: ReadonlySet<string> = new Set();
   private beating: Promise<void> | null = null;
 
   constructor(
@@ -22,9 +27,22 @@ export class Heartbeat {
     this.beatOnce();
   }
 
+  /** To be called after every claim. Jobs that are still there a moment later have started, as far as anybody should know. */
+  claimed(): void {
+    if (this.soon) return;
+    const before = this.loop.heldJobIds.filter((id) => !this.told.has(id));
+    this.soon = setTimeout(() => {
+      this.soon = undefined;
+      const held = new Set(this.loop.heldJobIds);
+      if (before.some((id) => held.has(id))) this.beatOnce();
+      else if (held.size > 0) this.claimed();
+    }, TELL_OF_START_MS);
+  }
+
   /** After this no beat arrives: one after the goodbye would register the worker again. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
+    clearTimeout(this.soon);
     await this.beating;
   }
 
@@ -36,7 +54,9 @@ export class Heartbeat {
 
   private async beat(): Promise<void> {
     await this.lane.ready();
-    const { lost, cancelled } = await this.lane.heartbeat(this.info(), this.loop.heldJobIds);
+    const held = this.loop.heldJobIds;
+    const { lost, cancelled } = await this.lane.heartbeat(this.info(), held);
+    this.told = new Set(held);
     this.pool.abandon(lost);
     this.pool.cancel(cancelled);
   }

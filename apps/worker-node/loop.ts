@@ -18,6 +18,8 @@ export interface LoopParts {
   lane: Lane;
   pool: SlotPool;
   waker: Connection;
+  /** Jobs were claimed and begin now. */
+  onClaimed(): void;
   onTrouble(message: string): void;
 }
 
@@ -110,8 +112,11 @@ export class Loop {
     const { claimed } = await lane.work(this.finished.slice(), want);
     this.finished = this.finished.slice(settled);
     this.mayHaveWork = want > 0 && claimed.length === want;
-    if (this.isClaiming) pool.start(claimed);
-    else this.handedBack.push(...claimed.map(({ id }) => id));
+    if (claimed.length === 0) return;
+    if (this.isClaiming) {
+      pool.start(claimed);
+      this.parts.onClaimed();
+    } else this.handedBack.push(...claimed.map(({ id }) => id));
   }
 
   /** Written before the outcomes of the same round, so Redis takes the reports while the jobs are held. */

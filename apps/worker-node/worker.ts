@@ -74,7 +74,11 @@ export class NodeWorker {
       workerId: settings.workerId,
       leaseMs: settings.leaseMs,
     });
-    this.loop = new Loop({ lane: this.lane, pool: this.pool, waker: this.waker, onTrouble: trouble });
+    this.loop = new Loop({
+      ...{ lane: this.lane, pool: this.pool, waker: this.waker },
+      onClaimed: () => this.heartbeat.claimed(),
+      onTrouble: trouble,
+    });
     this.heartbeat = new Heartbeat(this.lane, this.pool, this.loop, settings);
   }
 

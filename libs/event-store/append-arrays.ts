@@ -1,4 +1,4 @@
-/** The arguments of the function `append_events` (migrations/0001-log.ts): one array for each column. */
+/** The arguments of the function `append_events` (migrations/0005-lighter-append.ts): one array for each column. */
 import { type Category } from '#contracts';
 import { int2Array, int4Array, int8Array, textArray } from './binary-arrays.js';
 

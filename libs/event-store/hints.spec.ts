@@ -6,24 +6,28 @@ describe('hints', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('reach everyone who listens, until they stop', () => {
+  it('reach everyone who wants them, until they stop', () => {
     const hints = new LocalHints();
-    const [one, other] = [vi.fn(), vi.fn()];
-    const stop = hints.onAppended(one);
-    hints.onAppended(other);
+    const [ofAll, ofTasks] = [vi.fn(), vi.fn()];
+    const stop = hints.onAppended(ofAll);
+    hints.onAppended(ofTasks, ['task', 'key']);
     hints.announce(['run']);
+    expect(ofAll).toHaveBeenCalledTimes(1);
     stop();
-    hints.announce(['task']);
-    expect(one.mock.calls).toEqual([[['run']]]);
-    expect(other.mock.calls).toEqual([[['run']], [['task']]]);
+    hints.announce(['task', 'key']);
+    expect(ofAll).toHaveBeenCalledTimes(1);
+    expect(ofTasks).toHaveBeenCalledTimes(1);
   });
 
-  it('are passed on at once when all was quiet, then together, and never lost', () => {
+  const announcementsAt = (firstAtOnce: boolean) => {
     const announced: (readonly Category[])[] = [];
-    const announcements = new CoalescedAnnouncements(
-      { announce: (categories) => void announced.push(categories) },
-      (category) => (category === 'run' ? 5 : 1),
-    );
+    const hints = { announce: (categories: readonly Category[]) => void announced.push(categories) };
+    const pace = (category: Category) => ({ quietMs: category === 'run' ? 5 : 1, firstAtOnce });
+    return { announced, announcements: new CoalescedAnnouncements(hints, pace) };
+  };
+
+  it('are passed on at once when all was quiet, then together, and never lost', () => {
+    const { announced, announcements } = announcementsAt(true);
     announcements.announce(['run']);
     announcements.announce(['run', 'task']);
     announcements.announce(['run']);
@@ -34,5 +38,20 @@ describe('hints', () => {
     expect(announced).toHaveLength(3);
     announcements.announce(['run']);
     expect(announced).toHaveLength(4);
+  });
+
+  it('of what can wait are passed on together a little later, and never lost', () => {
+    const { announced, announcements } = announcementsAt(false);
+    announcements.announce(['run']);
+    announcements.announce(['run']);
+    expect(announced).toEqual([]);
+    vi.advanceTimersByTime(5);
+    expect(announced).toEqual([['run']]);
+    vi.advanceTimersByTime(50);
+    announcements.announce(['run']);
+    vi.advanceTimersByTime(4);
+    expect(announced).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    expect(announced).toHaveLength(2);
   });
 });

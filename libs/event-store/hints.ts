@@ -4,63 +4,80 @@ import { type Category } from '#contracts';
 export interface AppendHints {
   /** Says that events of these categories were committed. */
   announce(categories: readonly Category[]): void;
-  /** Returns the function that stops listening. */
-  onAppended(callback: (categories: readonly Category[]) => void): () => void;
+  /** Hears of these categories, of all when left out. Returns the function that stops listening. */
+  onAppended(callback: () => void, wanted?: readonly Category[]): () => void;
+}
+
+interface Listener {
+  readonly callback: () => void;
+  readonly wanted: readonly Category[] | undefined;
 }
 
 /** For one process, and for tests. */
 export class LocalHints implements AppendHints {
-  private readonly callbacks = new Set<(categories: readonly Category[]) => void>();
+  private readonly listeners = new Set<Listener>();
 
   announce(categories: readonly Category[]): void {
-    for (const callback of this.callbacks) callback(categories);
+    for (const { callback, wanted } of this.listeners)
+      if (!wanted || categories.some((category) => wanted.includes(category))) callback();
   }
 
-  onAppended(callback: (categories: readonly Category[]) => void): () => void {
-    this.callbacks.add(callback);
-    return () => void this.callbacks.delete(callback);
+  onAppended(callback: () => void, wanted?: readonly Category[]): () => void {
+    const listener = { callback, wanted };
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
   }
 }
 
-/**
- * How long a category stays quiet after an announcement. Runs come by the thousand, and who reads them does better with many at a time: nobody
- * who waits for a run waits for its views. All other events are few, and something follows from each.
- */
-const QUIET_MS = 5;
-const QUIET_MS_OF_RUNS = 50;
-
-export function quietMsOf(category: Category): number {
-  return category === 'run' || category === 'idempotency' ? QUIET_MS_OF_RUNS : QUIET_MS;
+/** When an announcement is made. */
+interface Pace {
+  /** How long a category stays quiet after an announcement. */
+  readonly quietMs: number;
+  /** Whether the first announcement after a quiet time is made at once; else at the end of a quiet time that begins with it. */
+  readonly firstAtOnce: boolean;
 }
 
 /**
- * Passes announcements on: the first of a category at once, what follows within its quiet time together at the end of it, so that the last
- * commit is always announced after it happened.
+ * Runs come by the thousand, and who reads them does better with many at a time, and when nobody waits for the machine to run a task: nobody who waits
+ * for a run waits for its views. All other events are few, and something follows from each.
  */
+const EAGER: Pace = { quietMs: 5, firstAtOnce: true };
+const LAZY: Pace = { quietMs: 50, firstAtOnce: false };
+
+export function paceOf(category: Category): Pace {
+  return category === 'run' || category === 'idempotency' ? LAZY : EAGER;
+}
+
+/** Passes announcements on, those within a quiet time together at the end of it, so that the last commit is always announced after it happened. */
 export class CoalescedAnnouncements implements Pick<AppendHints, 'announce'> {
   private readonly quiet = new Set<Category>();
   private readonly held = new Set<Category>();
 
   constructor(
     private readonly hints: Pick<AppendHints, 'announce'>,
-    private readonly quietMs: (category: Category) => number = quietMsOf,
+    private readonly pace: (category: Category) => Pace = paceOf,
   ) {}
 
   announce(categories: Iterable<Category>): void {
     const now: Category[] = [];
     for (const category of categories) {
-      if (this.quiet.has(category)) this.held.add(category);
-      else now.push(category);
+      if (!this.quiet.has(category) && this.pace(category).firstAtOnce) now.push(category);
+      else {
+        this.held.add(category);
+        if (!this.quiet.has(category)) this.beginQuiet(category);
+      }
     }
     if (now.length > 0) this.pass(now);
   }
 
   private pass(categories: readonly Category[]): void {
-    for (const category of categories) {
-      this.quiet.add(category);
-      setTimeout(() => this.endQuiet(category), this.quietMs(category));
-    }
+    for (const category of categories) this.beginQuiet(category);
     this.hints.announce(categories);
+  }
+
+  private beginQuiet(category: Category): void {
+    this.quiet.add(category);
+    setTimeout(() => this.endQuiet(category), this.pace(category).quietMs);
   }
 
   private endQuiet(category: Category): void {

@@ -55,7 +55,7 @@ const MAX_COLLISIONS = 20;
 
 const APPEND = {
   name: 'append_events',
-  text: 'SELECT append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS refused',
+  text: 'SELECT append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS refused',
   query_timeout: APPEND_TIMEOUT_MS,
 };
 
@@ -206,12 +206,15 @@ export class PostgresLog implements EventLog, LogHorizon {
   /** Gives the indexes of the units that met a conflict. */
   private async write(units: readonly Unit[]): Promise<number[]> {
     const rows = units.flatMap((unit) => unit.rows);
-    const values = toArrays(
+    const arrays = toArrays(
       rows,
       units.flatMap((unit, index) => unit.rows.map(() => index)),
     );
+    const onlyChecks = rows.some(({ type }) => type === null);
     for (let collisions = 0; ; collisions++) {
       try {
+        // The first time the unique index may look for conflicts; it cannot say whose they are.
+        const values = [...arrays, onlyChecks || collisions > 0];
         const [row] = await this.query<{ refused: number[] }>({ ...APPEND, values });
         return row!.refused;
       } catch (error) {

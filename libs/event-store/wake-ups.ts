@@ -22,11 +22,10 @@ export class WakeUps {
     },
   ) {
     const { hints, categories, wake } = options;
-    this.stopListening = hints?.onAppended((appended) => {
-      if (categories && !appended.some((category) => categories.includes(category))) return;
+    this.stopListening = hints?.onAppended(() => {
       this.nextLookMs = FIRST_LOOK_MS;
       wake();
-    });
+    }, categories);
   }
 
   /** After a look at the log: was something found, and may something be hidden still? */

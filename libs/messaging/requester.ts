@@ -1,8 +1,9 @@
 /** Sends typed requests and waits for the answer, within a deadline. */
-import { ErrorCode, NatsError, type NatsConnection } from 'nats';
+import { type NatsConnection } from 'nats';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type InputOf, type OutputOf, Refused, refuse, type Request } from '#contracts';
 import { decode, encode, type Envelope } from './envelope.js';
+import { ReplyInbox } from './reply-inbox.js';
 import { subjects } from './subjects.js';
 
 const DEFAULT_DEADLINE_MS = 8_000;
@@ -26,10 +27,14 @@ export class RequestFailed extends Error {
 }
 
 export class NatsRequester implements Requester {
+  private readonly inbox: ReplyInbox;
+
   constructor(
-    private readonly connection: NatsConnection,
+    connection: NatsConnection,
     private readonly namespace: string,
-  ) {}
+  ) {
+    this.inbox = new ReplyInbox(connection);
+  }
 
   async request<R extends Request>(
     request: R,
@@ -40,32 +45,13 @@ export class NatsRequester implements Requester {
     const data = encode(input);
     const endsAt = performance.now() + deadlineMs;
     for (;;) {
-      const envelope = await this.ask(subject, data, Math.max(1, endsAt - performance.now()));
-      if (envelope !== 'nobody') return resultOf(request, envelope);
+      const answer = await this.inbox.ask(subject, data, Math.max(1, endsAt - performance.now()));
+      if (answer) return resultOf(request, decode(answer) as Envelope);
       if (performance.now() + RETRY_DELAY_MS > endsAt) return unavailable(request, 'did not answer in time');
       await delay(RETRY_DELAY_MS);
     }
   }
-
-  /** `nobody`: no instance of the service listens at this moment, or the connection broke while asking. */
-  private async ask(subject: string, data: Uint8Array, timeout: number): Promise<Envelope | 'nobody'> {
-    try {
-      const message = await this.connection.request(subject, data, { timeout });
-      return decode(message.data) as Envelope;
-    } catch (error) {
-      if (error instanceof NatsError && passing.has(error.code)) return 'nobody';
-      throw error;
-    }
-  }
 }
-
-const passing = new Set<string>([
-  ErrorCode.NoResponders,
-  ErrorCode.Timeout,
-  ErrorCode.Disconnect,
-  ErrorCode.ConnectionClosed,
-  '503',
-]);
 
 function resultOf<R extends Request>(request: R, envelope: Envelope): OutputOf<R> | Refused {
   if ('ok' in envelope) return envelope.ok as OutputOf<R>;

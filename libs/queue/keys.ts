@@ -4,7 +4,17 @@
 export const DEFAULT_NAMESPACE = 'ts';
 
 /** What a lane's prefix is followed by. docs/worker-protocol.md section 9 says what each holds. */
-export const LANE_KEYS = ['jobs', 'ready', 'leases', 'holders', 'cancelled', 'wake', 'workers', 'outcomes'] as const;
+export const LANE_KEYS = [
+  'jobs',
+  'ready',
+  'leases',
+  'holders',
+  'untold',
+  'cancelled',
+  'wake',
+  'workers',
+  'outcomes',
+] as const;
 export type LaneKey = (typeof LANE_KEYS)[number];
 
 /** `ts:{default/0192f0c1}:`. The braces keep a lane in one hash slot; the whole is what the lane's Redis user may touch. */

@@ -59,10 +59,10 @@ export class OutcomeReader {
   }
 
   /**
-   * Waits for entries, and gives what `maxCount` of them say; an empty list only once the reader is stopped or the time is over. Never throws. One call at a time.
+   * Waits for entries, and gives what `maxCount` of them say; an empty list only once the reader is stopped. Never throws. One call at a time.
    */
-  read(maxCount: number, withinMs = Infinity): Promise<OutcomeEntry[]> {
-    const reading = this.readUntilSome(maxCount, performance.now() + withinMs);
+  read(maxCount: number): Promise<OutcomeEntry[]> {
+    const reading = this.readUntilSome(maxCount);
     this.reading = reading;
     return reading;
   }
@@ -84,10 +84,10 @@ export class OutcomeReader {
     return this.stopping.signal.aborted;
   }
 
-  private async readUntilSome(maxCount: number, endsAt: number): Promise<OutcomeEntry[]> {
-    while (this.surplus.length === 0 && !this.isStopped && performance.now() < endsAt) {
+  private async readUntilSome(maxCount: number): Promise<OutcomeEntry[]> {
+    while (this.surplus.length === 0 && !this.isStopped) {
       try {
-        this.surplus.push(...(await this.readOnce(maxCount, endsAt)));
+        this.surplus.push(...(await this.readOnce(maxCount)));
         this.backoffMs = FIRST_BACKOFF_MS;
       } catch (error) {
         await this.recover(error as Error);
@@ -96,7 +96,7 @@ export class OutcomeReader {
     return this.isStopped ? [] : this.surplus.splice(0, maxCount).flat();
   }
 
-  private async readOnce(maxCount: number, endsAt: number): Promise<OutcomeEntry[][]> {
+  private async readOnce(maxCount: number): Promise<OutcomeEntry[][]> {
     const streams = await this.lanes.streams();
     if (streams.length === 0) {
       await this.pause(FIRST_BACKOFF_MS);
@@ -107,15 +107,14 @@ export class OutcomeReader {
       const takenOver = await this.takeOver(streams, maxCount);
       if (takenOver.length > 0) return takenOver;
     }
-    return this.readNew(streams, maxCount, endsAt);
+    return this.readNew(streams, maxCount);
   }
 
   /** The count is a limit for each stream, so the streams that were busy last time share it. */
-  private async readNew(streams: readonly string[], maxCount: number, endsAt: number): Promise<OutcomeEntry[][]> {
+  private async readNew(streams: readonly string[], maxCount: number): Promise<OutcomeEntry[][]> {
     this.clientId ??= await this.blocking.client('ID');
     const count = Math.ceil(maxCount / this.busyStreams);
-    const blockMs = Math.ceil(Math.min(BLOCK_MS, Math.max(1, endsAt - performance.now())));
-    const read = this.readGroup(streams, { from: '>', count, blockMs });
+    const read = this.readGroup(streams, { from: '>', count });
     this.blockedRead = read;
     const answer = await read.finally(() => (this.blockedRead = undefined));
     this.busyStreams = Math.max(1, answer.length);
@@ -124,18 +123,18 @@ export class OutcomeReader {
 
   /** Everything at once: it was read before, so it is no more than was in hand when the process or the connection ended. */
   private async readOwnPending(streams: readonly string[]): Promise<OutcomeEntry[][]> {
-    const answer = await this.readGroup(streams, { from: '0', count: 10_000, blockMs: BLOCK_MS });
+    const answer = await this.readGroup(streams, { from: '0', count: 10_000 });
     this.isOwnPendingUnread = false;
     return answer.flatMap(parseStream);
   }
 
   private async readGroup(
     streams: readonly string[],
-    { from, count, blockMs }: { from: '>' | '0'; count: number; blockMs: number },
+    { from, count }: { from: '>' | '0'; count: number },
   ): Promise<RawStream[]> {
     const group = ['GROUP', OUTCOME_GROUP, this.settings.consumer, 'COUNT', count];
     const ids = streams.map(() => from);
-    const answer = await this.blocking.call('XREADGROUP', ...group, 'BLOCK', blockMs, 'STREAMS', ...streams, ...ids);
+    const answer = await this.blocking.call('XREADGROUP', ...group, 'BLOCK', BLOCK_MS, 'STREAMS', ...streams, ...ids);
     return (answer as RawStream[] | null) ?? [];
   }
 

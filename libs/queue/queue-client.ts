@@ -59,6 +59,8 @@ const IDS_PER_CALL = 1_000;
 /** A worker without a heartbeat for so long is taken off the list. */
 const SILENT_WORKER_MS = 60_000;
 
+const counts = z.array(z.number());
+const idLists = z.array(z.array(z.string()));
 const cancelAnswer = z.enum(['removed', 'signalled', 'unknown']);
 const expired = z.tuple([z.array(z.string()), z.array(z.string())]);
 const depth = z.tuple([z.array(z.number()), z.number(), z.number(), z.string()]);
@@ -104,7 +106,7 @@ export class QueueClient {
     const answers = await Promise.all(
       slices(jobIds, IDS_PER_CALL).map((slice) => this.connection.call(this.on(lane, 'ts_missing', slice))),
     );
-    return z.array(z.array(z.string())).parse(answers).flat();
+    return idLists.parse(answers).flat();
   }
 
   /** Ends all overdue leases of the lane; each lost job is told of in the outcome stream. */
@@ -182,10 +184,7 @@ export class QueueClient {
     const calls = batches.map(({ lane, jobs }) => this.on(lane, 'ts_enqueue', jobs.flatMap(asArguments)));
     const names = new Set(batches.map(({ lane }) => lane));
     const answers = await this.connection.transact(calls, [['SADD', lanesKey(this.namespace), ...names]]);
-    return z
-      .array(z.number())
-      .parse(answers.slice(0, calls.length))
-      .reduce((sum, added) => sum + added, 0);
+    return counts.parse(answers.slice(0, calls.length)).reduce((sum, added) => sum + added, 0);
   }
 
   private announce(lane: Lane): void {

@@ -164,6 +164,8 @@ describe('a projection', () => {
     const runner = runnerOf(projection, { logger: { error } });
     await appendMany('deployment', 20);
     await runner.start();
+    // What is committed may be hidden for a moment by transactions elsewhere: until then the view and the fold are alike, and empty.
+    await vi.waitFor(() => expect(error).toHaveBeenCalledTimes(2), { timeout: 10_000 });
     const expected = await freshFold('deployment');
     await vi.waitFor(async () => expect(await contents()).toEqual(expected), { timeout: 10_000 });
     expect(error).toHaveBeenCalledTimes(2);

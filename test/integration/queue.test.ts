@@ -127,11 +127,40 @@ describe('held jobs', () => {
     const { late, claimed } = await w.work({ want: 1, settle: [idOf(first)] });
 
     expect([late, claimed[0]]).toEqual([[], idOf(second)]);
+    await w.heartbeat([idOf(second)]);
+    await w.heartbeat([idOf(second)]);
+    await w.work({ settle: [idOf(second)] });
     expect((await read(3)).map(brief)).toEqual([
-      `started ${idOf(first)}`,
       `succeeded ${idOf(first)}`,
       `started ${idOf(second)}`,
+      `succeeded ${idOf(second)}`,
     ]);
+  });
+
+  it('are told of as started from the moment of their claim, once, and not when they have ended before', async () => {
+    const { queue, lane, worker, read } = await world();
+    const [quick, slow, slower, reporting] = [job(), job(), job(), job()];
+    await queue.enqueue(lane, [quick, slow, slower, reporting]);
+    const w = worker('w');
+    await w.claim(4);
+    await w.work({ settle: [idOf(quick)] });
+    await delay(30);
+    await w.report([idOf(reporting), '{"kind":"progressed","fraction":0.4,"message":null}']);
+    await w.heartbeat([slow, slower, reporting].map(idOf));
+    await w.release([idOf(slow)]);
+    await w.begin(1);
+
+    const entries = await read(5);
+    expect(entries.map(brief)).toEqual([
+      `succeeded ${idOf(quick)}`,
+      `started ${idOf(reporting)}`,
+      `progressed ${idOf(reporting)}`,
+      `started ${idOf(slow)},${idOf(slower)}`,
+      `started ${idOf(slow)}`,
+    ]);
+    const [, reportingStart, progress, start] = entries.map(({ at }) => at);
+    expect(start).toBe(reportingStart);
+    expect(progress! - start!).toBeGreaterThanOrEqual(29);
   });
 
   it('are claimed and settled by the thousand', async () => {
@@ -140,7 +169,11 @@ describe('held jobs', () => {
     await queue.enqueue(lane, jobs);
     const w = worker('w');
 
-    const claimed = [...(await w.claim(5_000)), ...(await w.claim(5_000)), ...(await w.claim(5_000))];
+    const claimed: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      claimed.push(...(await w.claim(5_000)));
+      await delay(2); // so that each has a moment of its own
+    }
     expect(claimed).toEqual(jobs.map(idOf));
     expect(await w.heartbeat(claimed)).toEqual({ lost: [], cancelled: [] });
     expect((await w.work({ settle: claimed })).late).toEqual([]);
@@ -179,8 +212,8 @@ describe('held jobs', () => {
     expect(await slow.heartbeat(jobs.map(idOf))).toEqual({ lost: jobs.map(idOf), cancelled: [] });
     expect((await slow.work({ settle: [idOf(jobs[0]), idOf(jobs[2])] })).late).toEqual([idOf(jobs[0]), idOf(jobs[2])]);
 
-    const entries = await read(5);
-    expect(entries.slice(2).map((entry) => [brief(entry), entry.late, entry.worker])).toEqual([
+    const entries = await read(3);
+    expect(entries.map((entry) => [brief(entry), entry.late, entry.worker])).toEqual([
       [`lost ${idOf(jobs[0])},${idOf(jobs[1])}`, false, 'slow'],
       [`succeeded ${idOf(jobs[0])}`, true, 'slow'],
       [`succeeded ${idOf(jobs[2])}`, true, 'slow'],
@@ -233,7 +266,7 @@ describe('held jobs', () => {
     const { queue, lane, worker, read } = await world();
     const held = job();
     await queue.enqueue(lane, [held]);
-    await worker('w').claim(1);
+    await worker('w').begin(1);
     await queue.cancel(lane, idOf(held));
 
     expect(await worker('w').release([idOf(held)])).toBe(1);
@@ -281,8 +314,7 @@ describe('held jobs', () => {
     await w.work({ settle: [idOf(jobs[0])], outcome: 'Segmentation fault' });
     await w.work({ settle: [idOf(jobs[1])], outcome: '{"kind":"started"}' });
 
-    const [, ...entries] = await read(3);
-    expect(entries).toMatchObject([
+    expect(await read(2)).toMatchObject([
       { endsLease: true, jobs: [{ jobId: idOf(jobs[0]) }], message: { kind: 'malformed' } },
       { endsLease: true, jobs: [{ jobId: idOf(jobs[1]) }], message: { kind: 'malformed' } },
     ]);
@@ -413,8 +445,8 @@ describe('outcome readers', () => {
   it('take over what a dead one has left', async () => {
     const { queue, lane, worker, reader } = await world();
     await queue.enqueue(lane, [job(), job()]);
-    await worker('w').claim(1);
-    await worker('w').claim(1);
+    await worker('w').begin(1);
+    await worker('w').begin(1);
     const dead = reader('dead');
     const left = await readMany(dead, 2);
     await dead.stop();
@@ -425,7 +457,7 @@ describe('outcome readers', () => {
   it('get back at once what they had not acknowledged when they come back under their name', async () => {
     const { queue, lane, worker, reader } = await world();
     await queue.enqueue(lane, [job()]);
-    await worker('w').claim(1);
+    await worker('w').begin(1);
     const before = reader('same');
     const left = await before.read(10);
     await before.stop();
@@ -440,7 +472,7 @@ describe('outcome readers', () => {
     const one = reader('d');
     queue.onNewLane((fresh) => one.watch(fresh));
     await queue.enqueue(lane, [job()]);
-    await worker('w').claim(1);
+    await worker('w').begin(1);
     expect(await one.read(1)).toMatchObject([{ lane }]);
     const next = one.read(1);
     await until(async () => String(await redis.client('LIST')).includes('cmd=xreadgroup'));
@@ -448,7 +480,7 @@ describe('outcome readers', () => {
     const fresh = 'fresh/lane' as Lane;
     const startedAt = performance.now();
     await queue.enqueue(fresh, [job()]);
-    await call(redis, 'ts_work', queuePrefix(namespace, fresh), 'w', LONG_MS, 1);
+    await workerOn(redis, queuePrefix(namespace, fresh), 'w').begin(1);
     expect(await next).toMatchObject([{ lane: fresh, message: { kind: 'started' } }]);
     expect(performance.now() - startedAt).toBeLessThan(500);
   });
@@ -457,7 +489,7 @@ describe('outcome readers', () => {
     const { queue, lane, worker, reader } = await world();
     const next = reader('d').read(1);
     await queue.enqueue(lane, [job()]);
-    await worker('w').claim(1);
+    await worker('w').begin(1);
     expect(await next).toMatchObject([{ lane }]);
   });
 
@@ -475,7 +507,8 @@ describe('outcome readers', () => {
     const lanes = Array.from({ length: 5 }, (_, n) => `lane-${n}` as Lane);
     await queue.enqueueAll(lanes.map((lane) => ({ lane, jobs: [job(), job(), job()] })));
     for (const lane of lanes) {
-      for (let n = 0; n < 3; n++) await call(redis, 'ts_work', queuePrefix(namespace, lane), 'w', LONG_MS, 1);
+      const w = workerOn(redis, queuePrefix(namespace, lane), 'w');
+      for (let n = 0; n < 3; n++) await w.begin(1);
     }
     const one = reader('d');
     const counts: number[] = [];
@@ -495,7 +528,7 @@ describe('lanes', () => {
     await worker('w').claim(1);
     await worker('w').work({ settle: [idOf(only)] });
     const one = reader('d');
-    const entries = await readMany(one, 2);
+    const entries = await readMany(one, 1);
     await queue.acknowledge(lane, { entryIds: entries.map(({ entryId }) => entryId), endedJobIds: [idOf(only)] });
 
     expect(await queue.retire(lane)).toBe(true);
@@ -503,7 +536,7 @@ describe('lanes', () => {
     const next = one.read(1);
     expect(await redis.keys(`${namespace}:*`)).toEqual([]);
     await queue.enqueue(lane, [job()]);
-    await worker('w').claim(1);
+    await worker('w').begin(1);
     expect(await next).toMatchObject([{ lane }]);
   });
 });
@@ -608,7 +641,7 @@ describe('when Redis fails', () => {
     expect(await queue.wasWiped()).toBe(false);
     const jobs = [job(), job()];
     await queue.enqueue(lane, jobs);
-    await worker('w').claim(1);
+    await worker('w').begin(1);
     expect(await one.read(1)).toHaveLength(1);
     const next = one.read(1);
 
@@ -631,7 +664,7 @@ describe('when Redis fails', () => {
     const one = reader('d');
     await queue.markEpoch();
     await queue.enqueue(lane, [job()]);
-    await worker('w').claim(1);
+    await worker('w').begin(1);
     expect(await one.read(1)).toHaveLength(1);
     const next = one.read(1);
 
@@ -648,7 +681,7 @@ describe('when Redis fails', () => {
     );
     expect(await queue.wasWiped()).toBe(true);
     await queue.enqueue(lane, [again]);
-    expect(await worker('w').claim(1)).toEqual([idOf(again)]);
+    expect(await worker('w').begin(1)).toEqual([idOf(again)]);
     expect((await next).map(brief)).toEqual([`started ${idOf(again)}`]);
   });
 
@@ -689,7 +722,7 @@ describe('when Redis fails', () => {
     );
     await until(() =>
       worker('w')
-        .claim(1)
+        .begin(1)
         .then(
           () => true,
           () => false,
@@ -812,11 +845,12 @@ describe('whatever happens in whatever order', () => {
 
         async function checkBooks(): Promise<void> {
           const { redis } = worlds;
-          const [known, ready, leases, holders, cancelled, tokens, entries] = await Promise.all([
+          const [known, ready, leases, holders, untold, cancelled, tokens, entries] = await Promise.all([
             redis.hkeys(`${prefix}jobs`),
             redis.zrange(`${prefix}ready`, '0', '-1'),
             redis.zrange(`${prefix}leases`, '0', '-1'),
             redis.hkeys(`${prefix}holders`),
+            redis.hkeys(`${prefix}untold`),
             redis.smembers(`${prefix}cancelled`),
             redis.llen(`${prefix}wake`),
             entriesOf(redis, prefix),
@@ -824,6 +858,7 @@ describe('whatever happens in whatever order', () => {
           const reported = entries.filter(endsAttempt).flatMap((entry) => entry.jobs);
           expect([...ready, ...leases, ...reported].sort()).toEqual(known.sort());
           expect(holders.sort()).toEqual(leases.sort());
+          expect(leases).toEqual(expect.arrayContaining(untold));
           expect(leases).toEqual(expect.arrayContaining(cancelled));
           expect(tokens).toBeLessThanOrEqual(1);
           if (ready.length > 0) expect(tokens).toBe(1);
@@ -889,7 +924,11 @@ async function world(server?: PrivateRedis) {
 
 async function readMany(reader: OutcomeReader, count: number): Promise<OutcomeEntry[]> {
   const entries: OutcomeEntry[] = [];
-  while (entries.length < count) entries.push(...(await reader.read(count - entries.length)));
+  while (entries.length < count) {
+    const more = await reader.read(count - entries.length);
+    if (more.length === 0) throw new Error(`the reader was stopped with ${entries.length} of ${count} entries`);
+    entries.push(...more);
+  }
   return entries;
 }
 
@@ -901,13 +940,21 @@ function workerOn(redis: Redis, prefix: string, id: string) {
     const [late, claimed] = answer as [string[], string[]];
     return { late, claimed };
   }
+  const claim = async (want: number, leaseMs = LONG_MS) =>
+    (await work({ want, leaseMs })).claimed.filter((_, n) => n % 2 === 0);
+  const heartbeat = async (jobIds: string[]) => {
+    const [lost, cancelled] = (await on('ts_heartbeat', LONG_MS, INFO, ...jobIds)) as [string[], string[]];
+    return { lost, cancelled };
+  };
   return {
     work,
-    claim: async (want: number, leaseMs = LONG_MS) =>
-      (await work({ want, leaseMs })).claimed.filter((_, n) => n % 2 === 0),
-    heartbeat: async (jobIds: string[]) => {
-      const [lost, cancelled] = (await on('ts_heartbeat', LONG_MS, INFO, ...jobIds)) as [string[], string[]];
-      return { lost, cancelled };
+    claim,
+    heartbeat,
+    /** Claims, and tells by a heartbeat that the jobs have started. */
+    begin: async (want: number) => {
+      const claimed = await claim(want);
+      await heartbeat(claimed);
+      return claimed;
     },
     report: (pairs: string[]) => on('ts_report', ...pairs),
     release: (jobIds: string[]) => on('ts_release', ...jobIds),

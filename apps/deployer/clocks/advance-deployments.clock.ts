@@ -2,7 +2,7 @@
  * Moves every deployment on that has not come to rest: builds, starts, tests, activates, drains, stops. Only one deployer does it at a time; the
  * view names the candidates, and each step decides on the log.
  */
-import { type Category, type DeploymentId, type DeploymentStage } from '#contracts';
+import { type DeploymentId, type DeploymentStage } from '#contracts';
 import { LeaderLock, type AppendHints } from '#event-store';
 import { type Clock, ServiceLoop, type Startable } from '#lifecycle';
 import { type Logger } from '#observability';
@@ -64,9 +64,7 @@ export class AdvanceDeploymentsClock implements Startable {
       step: () => this.step(),
       onError,
     });
-    const unsubscribe = this.parts.hints.onAppended((categories: readonly Category[]) => {
-      if (categories.includes('deployment')) loop.wake();
-    });
+    const unsubscribe = this.parts.hints.onAppended(() => loop.wake(), ['deployment']);
     await loop.start();
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     unsubscribe();

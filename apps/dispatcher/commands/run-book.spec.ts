@@ -24,6 +24,7 @@ const success = (attempt: number): RunCommand => ({
   worker: 'w',
   late: false,
   chance: 1,
+  ranMs: 1,
   outcome: { kind: 'succeeded', result: 'done', durationMs: 1 },
 });
 

@@ -1,20 +1,18 @@
 /**
  * Turns the outcome streams into events.
- * Steps: read a batch, a little longer when it ends nothing; one order for each run, its commands in the order of the stream; append all together; then acknowledge. Acknowledging
+ * Steps: read a batch; one order for each run, its commands in the order of the stream; append all together; then acknowledge. Acknowledging
  * comes after the commit: a crash between the two repeats the outcome, which the attempt number makes harmless; the other order loses it.
  */
 import { type Lane, type RunId } from '#contracts';
 import { ServiceLoop, type Startable } from '#lifecycle';
-import { type Acknowledgement, type OutcomeEntry, type OutcomeReader, type QueueClient } from '#queue';
-import { groupBy } from '../grouping.js';
+import { type OutcomeEntry, type OutcomeReader, type QueueClient } from '#queue';
 import { type RunBook, type RunOrder } from '../commands/run-book.js';
 import { type RunCommand } from '../run/run.commands.js';
+import { Acknowledgements } from './acknowledgements.js';
 import { commandFor } from './outcome-to-command.js';
 
 /** Entries read at once; one may speak of many jobs. */
 const BATCH = 200;
-/** How long word of starts waits for word of ends: most runs are short, and then one commit serves for both. */
-const LINGER_MS = 5;
 
 export interface OutcomeLoopParts {
   reader: OutcomeReader;
@@ -29,8 +27,10 @@ export class OutcomeLoop implements Startable {
   private readonly loop: ServiceLoop;
   /** Read, and not yet recorded: kept over an error, so that nothing waits for a take-over. */
   private pending: OutcomeEntry[] = [];
+  private readonly acknowledgements: Acknowledgements;
 
   constructor(private readonly parts: OutcomeLoopParts) {
+    this.acknowledgements = new Acknowledgements(parts);
     this.loop = new ServiceLoop({ name: 'outcomes', intervalMs: 0, step: () => this.step(), onError: parts.onError });
   }
 
@@ -42,20 +42,15 @@ export class OutcomeLoop implements Startable {
     const stopped = this.loop.stop();
     await this.parts.reader.stop();
     await stopped;
+    await this.acknowledgements.flush();
   }
 
   private async step(): Promise<boolean> {
     if (this.pending.length === 0) this.pending = await this.parts.reader.read(BATCH);
     if (this.pending.length === 0) return false;
-    if (!this.pending.some(({ endsLease }) => endsLease))
-      this.pending.push(...(await this.parts.reader.read(BATCH, LINGER_MS)));
     await this.parts.book.carryOut(ordersOf(this.pending, this.parts.chance));
-    const recorded = this.pending;
+    this.acknowledgements.add(this.pending);
     this.pending = [];
-    const lanes = groupBy(recorded, ({ lane }) => lane);
-    await Promise.all(
-      [...lanes].map(([lane, entries]) => this.parts.queue.acknowledge(lane, acknowledgementOf(entries))),
-    );
     return true;
   }
 }
@@ -72,11 +67,4 @@ export function ordersOf(entries: readonly OutcomeEntry[], chance: () => number)
     }
   }
   return [...orders.values()].filter(({ commands }) => commands.length > 0);
-}
-
-function acknowledgementOf(entries: readonly OutcomeEntry[]): Acknowledgement {
-  return {
-    entryIds: [...new Set(entries.map(({ entryId }) => entryId))],
-    endedJobIds: entries.flatMap(({ endsLease, jobs }) => (endsLease ? jobs.map(({ jobId }) => jobId) : [])),
-  };
 }

@@ -5,8 +5,11 @@ import { type AttemptOutcome, type RunCommand } from '../run/run.commands.js';
 /** @param chance 0 to 1, for the jitter of a retry. */
 export function commandFor(entry: OutcomeEntry, attempt: number, chance: number): RunCommand[] {
   const { at, worker, late } = entry;
-  if (entry.endsLease)
-    return [{ type: 'RecordOutcome', at, attempt, worker, late, chance, outcome: outcomeOf(entry.message) }];
+  if (entry.endsLease) {
+    const { message: ending } = entry;
+    const ranMs = 'durationMs' in ending ? ending.durationMs : 0;
+    return [{ type: 'RecordOutcome', at, attempt, worker, late, chance, ranMs, outcome: outcomeOf(ending) }];
+  }
   const { message } = entry;
   switch (message.kind) {
     case 'started':

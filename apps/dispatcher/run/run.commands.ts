@@ -16,6 +16,8 @@ export interface RecordOutcome {
   attempt: number;
   worker: string;
   outcome: AttemptOutcome;
+  /** How long the worker says that the attempt ran; 0 when nobody knows. */
+  ranMs: number;
   /** The worker did not hold the lease any more when it reported. */
   late: boolean;
   /** 0 to 1, for the jitter of a retry. */

@@ -33,6 +33,7 @@ const outcome = (attempt: number, what: AttemptOutcome, late = false): RunComman
   attempt,
   worker: 'w',
   outcome: what,
+  ranMs: 0,
   late,
   chance: 1,
 });
@@ -67,6 +68,15 @@ describe('a run', () => {
 
   it('is known to have started when its outcome comes before word of the start', () => {
     given(accepted()).when(outcome(1, succeeded)).then({ type: 'RunStarted', attempt: 1 }, { type: 'RunSucceeded' });
+  });
+
+  it('has started as long ago as its worker says, but no longer than it may run', () => {
+    const after = (ranMs: number) => ({ ...outcome(1, succeeded), at: 9_000_000, ranMs }) as RunCommand;
+    const run = accepted({ hardLimitMs: 20_000, softLimitMs: 10_000 });
+    given(run)
+      .when(after(1_500.2))
+      .then({ type: 'RunStarted', at: 8_998_499 }, { type: 'RunSucceeded', at: 9_000_000 });
+    given(run).when(after(1e300)).then({ type: 'RunStarted', at: 8_980_000 }, { type: 'RunSucceeded', at: 9_000_000 });
   });
 
   it('is known to have started when its progress comes before word of the start', () => {

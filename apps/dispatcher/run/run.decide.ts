@@ -107,8 +107,13 @@ function recordOutcome(command: RecordOutcome, run: Run): RunEvent[] {
   if (run.status === 'absent') return [];
   if (attempt <= run.ended || isFinished(run)) return ignoreLate(command, run);
   if (attempt !== currentAttempt(run)) return [];
-  const started: RunEvent[] = run.status === 'waiting' ? [startOf(command)] : [];
+  const started: RunEvent[] = run.status === 'waiting' ? [startBefore(command, run)] : [];
   return [...started, ...endAttempt(command, run)];
+}
+
+/** Of an attempt that ended before anybody told of its start, as most do. A worker may say what it likes, but no attempt runs longer than it may. */
+function startBefore({ at, attempt, worker, ranMs }: RecordOutcome, { policies }: Run): RunEvent {
+  return startOf({ at: at - Math.ceil(Math.min(ranMs, policies.hardLimitMs)), attempt, worker });
 }
 
 /** A report of a held lease that comes twice is the same report; only one without a lease is worth a note. */

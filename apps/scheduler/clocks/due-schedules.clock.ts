@@ -4,7 +4,7 @@
  * Two may take themselves for the leader for a moment: the version of a schedule's stream lets each instant fire once all the same.
  */
 import { once } from 'node:events';
-import { type Category, type RunId } from '#contracts';
+import { type RunId } from '#contracts';
 import { type AppendHints, LeaderLock, type LeaderLockOptions } from '#event-store';
 import { type Clock, ServiceLoop, type Startable } from '#lifecycle';
 import { type Logger } from '#observability';
@@ -49,7 +49,7 @@ export class DueSchedulesClock implements Startable {
   async start(): Promise<void> {
     if (this.started) return;
     this.started = true;
-    this.stopListening = this.parts.hints.onAppended((categories) => this.heard(categories));
+    this.stopListening = this.parts.hints.onAppended(() => this.loop.wake(), ['schedule']);
     await this.loop.start();
     void this.lock.run(async (signal) => {
       this.loop.wake();
@@ -63,10 +63,6 @@ export class DueSchedulesClock implements Startable {
     await this.loop.stop();
     clearTimeout(this.alarm);
     await this.lock.stop();
-  }
-
-  private heard(categories: readonly Category[]): void {
-    if (categories.includes('schedule')) this.loop.wake();
   }
 
   private async step(): Promise<boolean> {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, List, Optional, Set
 
 from . import VERSION, resp
 from .settings import Settings
@@ -21,25 +21,41 @@ class Heartbeat:
         self._held = held
         self._on_beat = on_beat
         self._started_at = int(time.time() * 1000)
-        self._stopped = threading.Event()
+        self._seen: Set[bytes] = set()
+        self._told: Set[bytes] = set()
+        self._soon = threading.Event()
+        self._is_stopped = False
         self._client: Optional[resp.Client] = None
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
+    def look(self) -> None:
+        """To be called every 50 ms while jobs run: one that two looks find has started, and the next beat, at once, tells of it."""
+        held = set(self._held())
+        if (held & self._seen) - self._told:
+            self._soon.set()
+        self._seen = held
+
     def stop(self) -> None:
         """No beat follows: one after the goodbye would bring the worker back to the list."""
-        self._stopped.set()
+        self._is_stopped = True
+        self._soon.set()
         self._thread.join(1.0)
 
     def _run(self) -> None:
         every = self._settings.heartbeat_ms / 1000
         next_at = time.monotonic()
-        while not self._stopped.wait(max(0.0, next_at - time.monotonic())):
+        while True:
+            is_early = self._soon.wait(max(0.0, next_at - time.monotonic()))
+            self._soon.clear()
+            if self._is_stopped:
+                return
             beaten = self._beat()
+            now = time.monotonic()
             # After a failure soon again: leases run out while Redis cannot hear us.
-            next_at = max(next_at + every, time.monotonic()) if beaten else time.monotonic() + min(every, 0.2)
+            next_at = now + min(every, 0.2) if not beaten else now + every if is_early else max(next_at + every, now)
 
     def _beat(self) -> bool:
         try:
@@ -56,9 +72,11 @@ class Heartbeat:
             self._client = resp.Client(resp.connect(self._settings, patience))
         held = self._held()
         settings = self._settings
-        return self._client.call(
+        answer = self._client.call(
             "FCALL", "ts_heartbeat", 1, settings.prefix, settings.worker_id, settings.lease_ms, self._info(len(held)), *held
         )
+        self._told = set(held)
+        return answer
 
     def _info(self, running: int) -> str:
         return json.dumps(

@@ -69,6 +69,7 @@ class Worker:
             return self._exchange.release([job.id for job in jobs])
         self._backlog.extend(jobs)
         self._run_backlog()
+        self._next_tick = min(self._next_tick, time.monotonic() + BUSY_TICK)
 
     def _run_backlog(self) -> None:
         """A slot may have died between the claim and its answer; its jobs wait here for the next."""
@@ -102,6 +103,7 @@ class Worker:
         self._exchange.check(now)
         self._send_reports(now)
         self._stop_further(now)
+        self._heartbeat.look()
         reap_orphans()
         self._next_tick = now + (BUSY_TICK if self._pool.is_busy else IDLE_TICK)
 

@@ -6,8 +6,9 @@
 import { Log } from './0001-log.js';
 import { DispatcherViews } from './0002-dispatcher-views.js';
 import { RunsByMonth } from './0004-runs-by-month.js';
+import { LighterAppend } from './0005-lighter-append.js';
 import { RegistryViews } from './0010-registry-views.js';
 import { SchedulerViews } from './0011-scheduler-views.js';
 import { Deployer } from './0012-deployer.js';
 
-export const migrations = [Log, DispatcherViews, RunsByMonth, RegistryViews, SchedulerViews, Deployer];
+export const migrations = [Log, DispatcherViews, RunsByMonth, LighterAppend, RegistryViews, SchedulerViews, Deployer];

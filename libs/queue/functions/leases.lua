@@ -6,6 +6,7 @@
 --   ready      sorted set  waiting job ids, score 9 - priority; equal scores sort by id, which is by age (UUIDv7)
 --   leases     sorted set  held job ids, score = time the lease ends, milliseconds of Redis's own clock
 --   holders    hash        held job id -> one digit, the score it had in ready, then the worker's id
+--   untold     hash        held job id -> when it was claimed, until outcomes tells of its start or its end: most jobs end first
 --   cancelled  set         held job ids with a cancel request
 --   wake       list        at most one token, present while ready may have members
 --   workers    hash        worker id -> {"at": <ms>, "info": {...}}
@@ -73,8 +74,29 @@ local function endLeases(prefix, ids)
   eachSlice(ids, function(...)
     redis.call('ZREM', prefix .. 'leases', ...)
     redis.call('HDEL', prefix .. 'holders', ...)
+    redis.call('HDEL', prefix .. 'untold', ...)
     redis.call('SREM', prefix .. 'cancelled', ...)
   end)
+end
+
+-- Tells of the start of those held jobs of which nobody was told yet: one entry for all that were claimed at one time.
+local function tellOfStarts(prefix, worker, held)
+  local moments, claimedAt, told = {}, {}, {}
+  for n, at in ipairs(lookUp(prefix .. 'untold', held)) do
+    if at then
+      if not claimedAt[at] then
+        claimedAt[at] = {}
+        moments[#moments + 1] = at
+      end
+      table.insert(claimedAt[at], held[n])
+      told[#told + 1] = held[n]
+    end
+  end
+  for _, at in ipairs(moments) do
+    redis.call('XADD', prefix .. 'outcomes', '*', 'jobs', table.concat(claimedAt[at], ','), 'worker', worker, 'at', at,
+      'message', '{"kind":"started"}')
+  end
+  eachSlice(told, function(...) redis.call('HDEL', prefix .. 'untold', ...) end)
 end
 
 -- Puts the wake-up token where an idle worker finds it. One is enough: whoever takes it puts it back while jobs remain.

@@ -8,6 +8,7 @@
 -- Returns:   [lost, cancelled]: ids whose lease this worker does not hold; ids that somebody asked to cancel
 -- Data:      workers gets the moment and the info; leases of held jobs get a new end. An overdue lease that the sweep
 --            (ts_expire) has not reached yet is renewed: nobody else has the job, so taking it away would help nobody.
+--            outcomes gets a `started` for each held job that has none yet.
 
 redis.register_function{
   function_name = 'ts_heartbeat',
@@ -35,6 +36,7 @@ redis.register_function{
       end
     end
     eachSlice(leases, function(...) redis.call('ZADD', prefix .. 'leases', ...) end)
+    tellOfStarts(prefix, worker, held)
 
     local cancelled = {}
     if redis.call('SCARD', prefix .. 'cancelled') > 0 then

@@ -4,7 +4,7 @@
 -- Arguments: 1 worker id
 --            2.. pairs of a job id and a report (JSON, passed on as it is)
 -- Returns:   how many reports were taken; those of jobs that this worker does not hold are dropped
--- Data:      adds to outcomes.
+-- Data:      adds to outcomes; before the first report of a job, that it has started.
 
 redis.register_function('ts_report', function(keys, args)
   local prefix, worker = keys[1], args[1]
@@ -14,6 +14,7 @@ redis.register_function('ts_report', function(keys, args)
   local ids = {}
   for n = 2, #args, 2 do ids[#ids + 1] = args[n] end
   local at, taken = toText(nowMs()), 0
+  tellOfStarts(prefix, worker, (heldBy(prefix, worker, ids)))
   for n, holder in ipairs(lookUp(prefix .. 'holders', ids)) do
     if isHeldBy(holder, worker) then
       taken = taken + 1

@@ -13,8 +13,8 @@ redis.register_function{
     local inUse = redis.call('HLEN', prefix .. 'jobs') + redis.call('HLEN', prefix .. 'workers')
       + redis.call('ZCARD', prefix .. 'leases') + redis.call('XLEN', prefix .. 'outcomes')
     if inUse > 0 then return 0 end
-    redis.call('DEL', prefix .. 'jobs', prefix .. 'ready', prefix .. 'leases', prefix .. 'holders', prefix .. 'cancelled',
-      prefix .. 'wake', prefix .. 'workers', prefix .. 'outcomes')
+    redis.call('DEL', prefix .. 'jobs', prefix .. 'ready', prefix .. 'leases', prefix .. 'holders', prefix .. 'untold',
+      prefix .. 'cancelled', prefix .. 'wake', prefix .. 'workers', prefix .. 'outcomes')
     return 1
   end
 }

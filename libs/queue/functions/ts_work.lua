@@ -6,9 +6,8 @@
 --            3 how many jobs to claim, may be 0; at most 1,000 are given at once
 --            4.. pairs of a job id and its outcome (JSON, passed on as it is)
 -- Returns:   [late, claimed]: ids of settled jobs that this worker no longer held; a flat list of job ids and payloads
--- Data:      settling takes jobs out of leases, holders and cancelled, and adds one entry to outcomes for all of them; late
---            ones get an entry of their own. Claiming moves jobs from ready to leases and holders, and adds one `started`
---            entry for all of them.
+-- Data:      settling takes jobs out of leases, holders, untold and cancelled, and adds one entry to outcomes for all of them;
+--            late ones get an entry of their own. Claiming moves jobs from ready to leases, holders and untold.
 --
 -- This is the hot path: a fixed number of calls for the whole batch.
 
@@ -49,26 +48,24 @@ local function claim(prefix, worker, now, leaseMs, want)
   end
 
   local payloads = lookUp(prefix .. 'jobs', ids)
-  local claimed, leases, holders, names = {}, {}, {}, {}
-  local leaseEnds = toText(now + leaseMs)
+  local claimed, leases, holders, untold = {}, {}, {}, {}
+  local leaseEnds, at = toText(now + leaseMs), toText(now)
   for n, id in ipairs(ids) do
     -- A job that waits without a payload has ended meanwhile, e.g. pushed again after a wipe and settled late: skip it.
     if payloads[n] then
-      names[#names + 1] = id
       claimed[#claimed + 1] = id
       claimed[#claimed + 1] = payloads[n]
       leases[#leases + 1] = leaseEnds
       leases[#leases + 1] = id
       holders[#holders + 1] = id
       holders[#holders + 1] = scores[n] .. worker
+      untold[#untold + 1] = id
+      untold[#untold + 1] = at
     end
   end
-  if #names == 0 then return claimed end
-
   eachSlice(leases, function(...) redis.call('ZADD', prefix .. 'leases', ...) end)
   eachSlice(holders, function(...) redis.call('HSET', prefix .. 'holders', ...) end)
-  redis.call('XADD', prefix .. 'outcomes', '*', 'jobs', table.concat(names, ','), 'worker', worker, 'at', toText(now),
-    'message', '{"kind":"started"}')
+  eachSlice(untold, function(...) redis.call('HSET', prefix .. 'untold', ...) end)
   return claimed
 end
 
