@@ -352,8 +352,8 @@ describe('running tasks', () => {
     const sent = vi.spyOn(gateway.parts.requester, 'request');
     const caller = { keyId: 'AAAAAAAAAAAA', name: 'spec', scope: 'agent', actor: 'key:AAAAAAAAAAAA' } as never;
     const calls = Array.from({ length: 1_000 }, () => ({ task: 'add', kwargs: { a: 1 } }));
-    const started = await gateway.parts.runs.startMany(caller, calls);
-    expect(new Set(started.map((one) => (one as { runId: string }).runId)).size).toBe(1_000);
+    const started = (await gateway.parts.runs.startMany(caller, calls)) as { runId: string }[];
+    expect(new Set(started.map(({ runId }) => runId)).size).toBe(1_000);
     expect(sent).toHaveBeenCalledTimes(2);
     sent.mockRestore();
   });

@@ -171,6 +171,7 @@ export class RunsController {
     if (isRefused(waitMs)) return waitMs;
     const calls = body.runs.map((run) => ({ ...callOf(run), wait: waitMs > 0 }));
     const started = await this.runs.startMany(caller, calls);
+    if (isRefused(started)) return started;
     const runIds = started.map((one) => (isRefused(one) ? null : one.runId));
     const finished = waitMs > 0 ? await this.runs.waitForAll(runIds, waitMs, untilClosed(reply)) : [];
     const answers = started.map((one, n) => batchAnswer(one, finished[n] ?? null));

@@ -51,15 +51,21 @@ export class AcceptanceBatch {
       return refuse('payload.too-large', `The arguments of ${target.task} are larger than ${MAX_BYTES} bytes.`, {
         hint: 'Store large data elsewhere and pass a reference to it.',
       });
-    if (this.onTheWay >= MOST_ON_THE_WAY || this.bytesOnTheWay + bytes > MOST_BYTES_ON_THE_WAY)
-      return refuse('rate.limited', `The gateway has ${this.onTheWay} runs on their way to the log already.`, {
-        hint: 'Try again in a second; this run was not accepted.',
-      });
+    const tooMany = this.tooMany(bytes);
+    if (tooMany) return tooMany;
     return new Promise((resolve, reject) => {
       this.onTheWay += 1;
       this.bytesOnTheWay += bytes;
       if (this.pending.length === 0) setImmediate(() => this.flush());
       this.pending.push({ actor, acceptance, bytes, resolve, reject });
+    });
+  }
+
+  /** Whether there is no room for one more run of so many bytes. */
+  tooMany(bytes = 0): Refused | null {
+    if (this.onTheWay < MOST_ON_THE_WAY && this.bytesOnTheWay + bytes <= MOST_BYTES_ON_THE_WAY) return null;
+    return refuse('rate.limited', `The gateway has ${this.onTheWay} runs on their way to the log already.`, {
+      hint: 'Try again in a second; nothing of this was accepted.',
     });
   }
 

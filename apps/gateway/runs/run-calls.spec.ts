@@ -73,6 +73,16 @@ describe('starting runs', () => {
     expect(sizes).toEqual([500, 100, 1]);
   });
 
+  it('refuses a batch as one when there is no room for its first run', async () => {
+    const { calls } = await world();
+    const held = Array.from({ length: 10_000 }, () => calls.start(caller, { task: 'add' }));
+    for (let n = 0; n < 20; n++) await Promise.resolve(); // they are on their way, and this turn has not ended
+    const full = calls.startMany(caller, [{ task: 'add' }]);
+    expect(await full).toMatchObject({ refusal: { code: 'rate.limited' } });
+    await Promise.all(held);
+    expect(await calls.startMany(caller, [{ task: 'add' }])).toHaveLength(1);
+  });
+
   it('refuses a caller who may not run', async () => {
     const { calls } = await world();
     expect(await calls.start({ ...caller, scope: 'viewer' }, { task: 'add' })).toMatchObject({

@@ -89,10 +89,8 @@ export class RunCalls {
     if (isRefused(acceptance)) return acceptance;
     const { target, run } = acceptance;
     const { runId } = run;
-    if (call.wait && this.finished.isFull)
-      return refuse('rate.limited', 'As many runs are waited for already as this gateway takes.', {
-        hint: 'Try again in a second, or send the run without waiting and ask for its result later.',
-      });
+    const tooMany = call.wait ? this.tooManyAwaited() : null;
+    if (tooMany) return tooMany;
     if (call.wait) this.finished.expect(runId, run.arguments);
     const answer = await this.batch.accept(caller.actor, acceptance).catch((error: unknown) => {
       this.finished.forget(runId);
@@ -103,9 +101,10 @@ export class RunCalls {
     return { runId: answer.runId, task: target.task, queue: target.queue, repeated: answer.repeated };
   }
 
-  /** Each is answered on its own, in order. */
-  startMany(caller: Caller, calls: readonly RunCall[]): Promise<(StartedRun | Refused)[]> {
-    return Promise.all(calls.map((call) => this.start(caller, call)));
+  /** Each is answered on its own, in order; all are refused as one, before anybody looks at them, when there is no room for the first. */
+  async startMany(caller: Caller, calls: readonly RunCall[]): Promise<(StartedRun | Refused)[] | Refused> {
+    const tooMany = this.batch.tooMany() ?? (calls.some(({ wait }) => wait) ? this.tooManyAwaited() : null);
+    return tooMany ?? Promise.all(calls.map((call) => this.start(caller, call)));
   }
 
   /** A finished run again, as a new run of what the task is now. */
@@ -164,6 +163,13 @@ export class RunCalls {
         return run === 'unfinished' || isRefused(run) ? null : run;
       }),
     );
+  }
+
+  private tooManyAwaited(): Refused | null {
+    if (!this.finished.isFull) return null;
+    return refuse('rate.limited', 'As many runs are waited for already as this gateway takes.', {
+      hint: 'Try again in a second, or send without waiting and ask for results later.',
+    });
   }
 
   private async prepare(call: RunCall): Promise<Acceptance | Refused> {

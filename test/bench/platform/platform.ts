@@ -22,6 +22,23 @@ export interface PlatformOptions {
   name?: string;
 }
 
+export interface PressOrder {
+  seconds: number;
+  callers: number;
+  /** Runs in a batch. */
+  size: number;
+}
+
+/** Runs by their fate. `unfinished`: accepted, and not over while their caller waited. */
+export interface Pressed {
+  done: number;
+  unfinished: number;
+  refused: number;
+  wrong: number;
+  /** Until the last answer. */
+  seconds: number;
+}
+
 export class Platform implements Drainable {
   readonly api: BenchApi;
   readonly redis: Redis;
@@ -91,6 +108,14 @@ export class Platform implements Drainable {
     await this.ask({ do: 'fill', tasks, ...(names && { names }) });
   }
 
+  /** Ten callers or a thousand, none of whom rests; what is refused counts for nothing. */
+  async press(order: PressOrder): Promise<Pressed> {
+    const pressed = await this.ask<Pressed>({ do: 'press', ...order });
+    this.submitted += pressed.done + pressed.unfinished;
+    if (pressed.wrong > 0) throw new Error(`${pressed.wrong} runs were answered with something wrong`);
+    return pressed;
+  }
+
   pause(): void {
     this.signalWorkers('SIGSTOP');
   }
@@ -124,6 +149,11 @@ export class Platform implements Drainable {
   /** Jobs of a lane that Redis knows, waiting and running. */
   jobsIn(lane: string): Promise<number> {
     return this.redis.hlen(`ts:{${lane}}:jobs`);
+  }
+
+  /** What workers of a lane have reported and the dispatcher has not recorded yet, in entries. */
+  reportedIn(lane: string): Promise<number> {
+    return this.redis.xlen(`ts:{${lane}}:outcomes`);
   }
 
   /** The relay has carried every event to JetStream and the view of runs has every event. */

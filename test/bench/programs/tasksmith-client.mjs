@@ -1,5 +1,7 @@
 // Calls Tasksmith over REST, on connections that stay open.
 // Settings: TASKSMITH_API (http://host:port/api/v1), TASKSMITH_KEY, TASK (the task to call).
+import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 import { batches, singles } from './loops.mjs';
 import { openConnections } from './http-post.mjs';
 import { serve } from './serve.mjs';
@@ -22,6 +24,7 @@ await serve(
       return answers.map(({ run }) => run?.result);
     }),
     fill,
+    press,
   },
   async () => connections.close(),
 );
@@ -50,4 +53,38 @@ async function post(path, body, withHeaders) {
   const { status, text } = await connections.post(pathname + path, withHeaders, JSON.stringify(body));
   if (status < 300) return JSON.parse(text);
   throw new Error(`${path}: ${status} ${text.slice(0, 500)}`);
+}
+
+/** A refusal for want of room is an answer. */
+async function tryPost(path, body, withHeaders) {
+  const { status, text } = await connections.post(pathname + path, withHeaders, JSON.stringify(body));
+  if (status === 429 || status === 503) return { answers: null };
+  if (status < 300) return JSON.parse(text);
+  throw new Error(`${path}: ${status} ${text.slice(0, 500)}`);
+}
+
+/**
+ * Callers who never rest: each sends its next batch as soon as the one before is answered, and one that was refused again a tenth of a second later,
+ * whatever Retry-After says. Answers how many runs of which fate there were, and the seconds until the last answer.
+ */
+async function press({ seconds, callers, size }) {
+  const fates = { done: 0, unfinished: 0, refused: 0, wrong: 0 };
+  const startedAt = performance.now();
+  const caller = async () => {
+    while (performance.now() - startedAt < seconds * 1_000) {
+      const runs = Array.from({ length: size }, (_, n) => ({ task, arguments: { a: n, b: 1 } }));
+      const { answers } = await tryPost('/runs/batch', { runs }, waiting);
+      const seen = answers?.map(fateOf) ?? runs.map(() => 'refused');
+      for (const fate of seen) fates[fate] += 1;
+      if (seen.every((fate) => fate === 'refused')) await pause(100);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  return { ...fates, seconds: (performance.now() - startedAt) / 1_000 };
+}
+
+function fateOf({ run, problem }, n) {
+  if (problem) return problem.code === 'rate.limited' || problem.code === 'service.unavailable' ? 'refused' : 'wrong';
+  if (!run) return 'unfinished';
+  return run.result === n + 1 ? 'done' : 'wrong';
 }

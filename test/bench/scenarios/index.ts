@@ -13,6 +13,7 @@ import { coldStart } from './b12-cold-start.js';
 import { dockerDeploy } from './b13-docker-deploy.js';
 import { mcpCalls } from './b14-mcp.js';
 import { liveEvents } from './b15-live-events.js';
+import { overload } from './overload.js';
 import { type Scenario } from './scenario.js';
 
 export const scenarios: readonly Scenario[] = [
@@ -30,4 +31,5 @@ export const scenarios: readonly Scenario[] = [
   dockerDeploy,
   mcpCalls,
   liveEvents,
+  overload,
 ];
