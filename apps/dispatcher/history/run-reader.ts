@@ -1,10 +1,20 @@
-/** Reads one run from the log itself, so that whatever was acknowledged is found. */
-import { type EventView, type Refused, refuse, type RunEvent, type RunId, type RunView, streamOf } from '#contracts';
-import { type EventLog, toEventView } from '#event-store';
+/** Reads runs from the log itself, so that whatever was acknowledged is found. */
+import {
+  type EventView,
+  type Refused,
+  refuse,
+  type RunEvent,
+  type RunId,
+  type RunStatus,
+  type RunView,
+  streamOf,
+} from '#contracts';
+import { type EventLog, fold, toEventView } from '#event-store';
+import { runDecider } from '../run/run.decider.js';
 import { runViewOf } from './run-view.js';
 
 export class RunReader {
-  constructor(private readonly log: Pick<EventLog, 'readStream'>) {}
+  constructor(private readonly log: Pick<EventLog, 'readStream' | 'readStreams'>) {}
 
   async read(runId: RunId): Promise<RunView | Refused> {
     const recorded = await this.log.readStream(streamOf('run', runId));
@@ -14,6 +24,19 @@ export class RunReader {
           runId,
           recorded.map(({ event }) => event as RunEvent),
         );
+  }
+
+  /** In order; null for a run that does not exist. */
+  async statuses(runIds: readonly RunId[]): Promise<(RunStatus | null)[]> {
+    const streams = await this.log.readStreams(runIds.map((runId) => streamOf('run', runId)));
+    return runIds.map((runId) => {
+      const recorded = streams.get(streamOf('run', runId)) ?? [];
+      const { status } = fold(
+        runDecider,
+        recorded.map(({ event }) => event as RunEvent),
+      );
+      return status === 'absent' ? null : status;
+    });
   }
 
   async events(runId: RunId): Promise<EventView[] | Refused> {

@@ -4,6 +4,7 @@ import {
   GetLaneLoad,
   GetRun,
   GetRunEvents,
+  GetRunStatuses,
   isRefused,
   type Lane,
   ListQueues,
@@ -28,6 +29,11 @@ export class RunsQueries {
   @Answers(GetRun)
   getRun({ runId }: ParsedInputOf<typeof GetRun>): Promise<OutputOf<typeof GetRun> | Refused> {
     return this.reader.read(runId);
+  }
+
+  @Answers(GetRunStatuses)
+  async getRunStatuses({ runIds }: ParsedInputOf<typeof GetRunStatuses>): Promise<OutputOf<typeof GetRunStatuses>> {
+    return { statuses: await this.reader.statuses(runIds) };
   }
 
   @Answers(GetRunEvents)

@@ -79,16 +79,35 @@ export class FinishedRuns implements Startable {
   }
 
   /**
-   * The same for many runs with one timer: resolves once each of them was noticed, the time is over or the signal was given. What the notices
-   * brought is asked for one by one.
+   * The same for many runs with one timer: resolves once each of them was noticed, the time is over or the signal was given. With those that were not
+   * noticed yet; what the notices brought is for `take`.
    */
-  async untilAllNoticed(runIds: readonly RunId[], waitMs: number, signal?: Gone): Promise<void> {
-    // A run may be named twice, by an idempotency key that made it before.
-    const open = [...new Set(runIds)].flatMap((runId) => {
-      const expected = this.expected.get(runId);
-      return expected && !expected.finished ? [expected] : [];
-    });
+  async untilAllNoticed(runIds: readonly RunId[], waitMs: number, signal?: Gone): Promise<RunId[]> {
+    const open = runIds.flatMap((runId) => this.unnoticed(runId) ?? []);
     if (open.length > 0 && !signal?.aborted) await this.pause(open, waitMs, signal);
+    return runIds.filter((runId) => this.unnoticed(runId));
+  }
+
+  /** What a notice brought, and `ask` when it was too large to bring it; undefined when none came. Nobody waits for the run any more. */
+  take(runId: RunId): RunView | 'ask' | undefined {
+    const expected = this.expected.get(runId);
+    const isNoticed = expected?.finished !== undefined;
+    this.forget(runId);
+    return this.takeNotice(expected) ?? (isNoticed ? 'ask' : undefined);
+  }
+
+  /** Also for whoever learns in another way that a run has finished. */
+  note(run: FinishedRun): void {
+    const expected = this.expected.get(run.runId);
+    if (!expected) return;
+    const isNews = expected.finished === undefined;
+    expected.finished = run;
+    if (isNews) expected.wake?.();
+  }
+
+  private unnoticed(runId: RunId): Expected | undefined {
+    const expected = this.expected.get(runId);
+    return expected?.finished ? undefined : expected;
   }
 
   /** Until each of these was noticed or forgotten, the time is over or the signal was given. */
@@ -124,13 +143,5 @@ export class FinishedRuns implements Startable {
       if (performance.now() - since < FORGET_AFTER_MS) return;
       this.forget(runId);
     }
-  }
-
-  private note(run: FinishedRun): void {
-    const expected = this.expected.get(run.runId);
-    if (!expected) return;
-    const isNews = expected.finished === undefined;
-    expected.finished = run;
-    if (isNews) expected.wake?.();
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { AcceptRuns, GetRun, isRefused, refuse, type RunId, type RunView } from '#contracts';
+import { AcceptRuns, GetRun, GetRunStatuses, isRefused, refuse, type RunId, type RunView } from '#contracts';
 import { type FinishedRun, type Requester } from '#messaging';
 import { type Caller } from '../auth/index.js';
 import { RunCalls } from './index.js';
@@ -23,8 +23,9 @@ async function world() {
   const asked: string[] = [];
   let away = false;
   const request = vi.fn(async (what: unknown, input: never) => {
-    asked.push(what === AcceptRuns ? 'accept' : 'get');
+    asked.push(what === AcceptRuns ? 'accept' : what === GetRunStatuses ? 'statuses' : 'get');
     if (away) return refuse('service.unavailable', 'away');
+    if (what === GetRunStatuses) return { statuses: (input['runIds'] as RunId[]).map((runId) => runs.get(runId)) };
     if (what === GetRun) return { runId: input['runId'], status: runs.get(input['runId']) };
     const accepted = input['runs'] as { runId: RunId }[];
     for (const { runId } of accepted) runs.set(runId, 'waiting');
@@ -141,6 +142,22 @@ describe('waiting for a run', () => {
     expect(await waiting).toEqual([succeeded, succeeded, succeeded, null]);
     expect(performance.now() - began).toBeLessThan(1_500); // asking again would have begun after 2,000
     expect(asked.filter((what) => what === 'get').length).toBeLessThanOrEqual(1);
+  });
+
+  it('asks for few of many that take long, less and less often, and for all once a notice was lost', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { calls, start, finish, tell, asked, request } = await world();
+    const runIds = await Promise.all(Array.from({ length: 50 }, () => start()));
+    const waiting = calls.waitForAll(runIds, 60_000);
+    await vi.advanceTimersByTimeAsync(13_000);
+    expect(asked.filter((what) => what !== 'accept')).toEqual(['statuses', 'statuses']); // after 2 and 6 seconds
+    expect(request.mock.calls.at(-1)![1]).toMatchObject({ runIds: { length: 10 } });
+
+    for (const runId of runIds) finish(runId);
+    for (const runId of runIds.slice(2)) tell(runId);
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect((await waiting).map((run) => run?.status)).toEqual(runIds.map(() => 'succeeded'));
+    expect(asked.filter((what) => what === 'get')).toHaveLength(2);
   });
 
   it('asks at once about a run that was not started here', async () => {

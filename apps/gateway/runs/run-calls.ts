@@ -1,6 +1,7 @@
 /** Starts runs and waits for them: the one way in for REST and MCP alike. */
 import {
   GetRun,
+  GetRunStatuses,
   isRefused,
   type Json,
   type Moment,
@@ -59,9 +60,17 @@ export interface RunCallsOptions {
   gatewayId: string;
 }
 
-/** A lost notice costs at most this long. */
+/**
+ * A lost notice costs about this long. Whoever has asked in vain asks less and less often: then most likely a backlog is long, and a platform that has
+ * too much to do must not be asked by everybody who waits for it.
+ */
 const ASK_AGAIN_MS = 2_000;
+const LONGEST_ASK_AGAIN_MS = 16_000;
 const FIRST_ASK_AGAIN_MS = 100;
+/** Runs come one after the other: when the first of many have not finished, the others need no asking. */
+const PROBES = 10;
+/** Large results that are fetched at once. */
+const FETCHED_AT_ONCE = 10;
 
 export class RunCalls {
   private readonly finished: FinishedRuns;
@@ -133,8 +142,9 @@ export class RunCalls {
   async waitFor(runId: RunId, waitMs: number, signal?: Gone): Promise<RunView | 'unfinished' | Refused> {
     const endsAt = performance.now() + waitMs;
     try {
-      // A run that is not expected here may have finished long ago: ask first.
-      let pause = this.finished.isExpected(runId) ? ASK_AGAIN_MS : 0;
+      // A run that is not expected here may have finished long ago: ask first. No notice of it will come: go on asking.
+      const isExpected = this.finished.isExpected(runId);
+      let pause = isExpected ? ASK_AGAIN_MS : 0;
       for (;;) {
         const left = endsAt - performance.now();
         const noticed = await this.finished.untilNoticed(runId, Math.max(0, Math.min(pause, left)), signal);
@@ -144,7 +154,8 @@ export class RunCalls {
         const run = await this.options.requester.request(GetRun, { runId }, { deadlineMs });
         if (isRefused(run) ? run.refusal.code !== 'service.unavailable' : isFinished(run)) return run;
         if (performance.now() >= endsAt) return isRefused(run) ? run : 'unfinished';
-        pause = Math.min(ASK_AGAIN_MS, Math.max(FIRST_ASK_AGAIN_MS, pause * 2));
+        const longest = isExpected ? LONGEST_ASK_AGAIN_MS : ASK_AGAIN_MS;
+        pause = Math.min(longest, Math.max(FIRST_ASK_AGAIN_MS, pause * 2));
       }
     } finally {
       this.finished.forget(runId);
@@ -154,15 +165,43 @@ export class RunCalls {
   /** The same for many runs, in order; null for one that has not finished, or was none. */
   async waitForAll(runIds: readonly (RunId | null)[], waitMs: number, signal?: Gone): Promise<(RunView | null)[]> {
     const endsAt = performance.now() + waitMs;
-    const expected = runIds.flatMap((runId) => runId ?? []);
-    await this.finished.untilAllNoticed(expected, Math.min(ASK_AGAIN_MS, waitMs), signal);
-    return Promise.all(
-      runIds.map(async (runId) => {
-        if (runId === null) return null;
-        const run = await this.waitFor(runId, Math.max(0, endsAt - performance.now()), signal);
-        return run === 'unfinished' || isRefused(run) ? null : run;
-      }),
-    );
+    // One may be named twice, or have been made before, by an idempotency key.
+    const named = [...new Set(runIds.flatMap((runId) => runId ?? []))];
+    const [expected, others] = parted(named, (runId) => this.finished.isExpected(runId));
+    await this.untilAllFinished(expected, endsAt, signal);
+    const views = new Map<RunId, RunView>();
+    const toFetch: RunId[] = [];
+    for (const runId of expected) {
+      const noticed = this.finished.take(runId);
+      if (noticed === 'ask') toFetch.push(runId);
+      else if (noticed) views.set(runId, noticed);
+    }
+    await inSlices([...toFetch, ...others], FETCHED_AT_ONCE, async (runId) => {
+      const run = await this.waitFor(runId, Math.max(0, endsAt - performance.now()), signal);
+      if (run !== 'unfinished' && !isRefused(run)) views.set(runId, run);
+    });
+    return runIds.map((runId) => (runId === null ? null : (views.get(runId) ?? null)));
+  }
+
+  /** Until each was noticed, asking now and then in case that notices are lost; or the time is over, or the caller has gone. */
+  private async untilAllFinished(runIds: readonly RunId[], endsAt: number, signal: Gone | undefined): Promise<void> {
+    for (let pause = ASK_AGAIN_MS; ; pause = Math.min(pause * 2, LONGEST_ASK_AGAIN_MS)) {
+      const left = Math.max(0, endsAt - performance.now());
+      const open = await this.finished.untilAllNoticed(runIds, Math.min(pause, left), signal);
+      if (open.length === 0 || signal?.aborted || performance.now() >= endsAt) return;
+      const isAnyLost = await this.noteFinished(open.slice(0, PROBES));
+      if (isAnyLost) await this.noteFinished(open.slice(PROBES));
+    }
+  }
+
+  /** Whether any of them has finished, so that its notice was lost or is on its way. */
+  private async noteFinished(runIds: RunId[]): Promise<boolean> {
+    if (runIds.length === 0) return false;
+    const answer = await this.options.requester.request(GetRunStatuses, { runIds });
+    if (isRefused(answer)) return false;
+    const finished = runIds.filter((_, n) => answer.statuses[n] && isFinished({ status: answer.statuses[n] }));
+    for (const runId of finished) this.finished.note({ runId });
+    return finished.length > 0;
   }
 
   private tooManyAwaited(): Refused | null {
@@ -214,4 +253,14 @@ function otherQueue({ name, queue }: ServedTask, asked: string): Refused {
     hint: `Leave the queue out, or name ${queue}.`,
     details: { field: '/queue', queue },
   });
+}
+
+async function inSlices<T>(list: readonly T[], size: number, act: (one: T) => Promise<void>): Promise<void> {
+  for (let first = 0; first < list.length; first += size) await Promise.all(list.slice(first, first + size).map(act));
+}
+
+function parted<T>(list: readonly T[], belongs: (one: T) => boolean): [T[], T[]] {
+  const [inside, outside]: [T[], T[]] = [[], []];
+  for (const one of list) (belongs(one) ? inside : outside).push(one);
+  return [inside, outside];
 }

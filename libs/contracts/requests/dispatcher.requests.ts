@@ -44,6 +44,12 @@ export const CancelRun = defineRequest('dispatcher', 'cancel-run', {
 /** Folded from the log itself: what was acknowledged is found. */
 export const GetRun = defineRequest('dispatcher', 'get-run', { input: z.object({ runId: RunId }), output: RunView });
 
+/** Of many runs at once, for whoever doubts that a notice came: null for one that does not exist. */
+export const GetRunStatuses = defineRequest('dispatcher', 'get-run-statuses', {
+  input: z.object({ runIds: z.array(RunId).max(1_000) }),
+  output: z.object({ statuses: z.array(RunStatus.nullable()) }),
+});
+
 export const GetRunEvents = defineRequest('dispatcher', 'get-run-events', {
   input: z.object({ runId: RunId }),
   output: z.object({ events: z.array(EventView) }),
