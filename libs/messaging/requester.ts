@@ -9,17 +9,20 @@ import { subjects } from './subjects.js';
 const DEFAULT_DEADLINE_MS = 8_000;
 const RETRY_DELAY_MS = 100;
 
+export interface RequestOptions {
+  /** How long to look for somebody who answers. Default 8,000. */
+  deadlineMs?: number;
+  /** How long to wait for the answer of whoever has got the request; the deadline when left out. */
+  answerMs?: number;
+}
+
 export interface Requester {
   /**
    * Answers with the output or a refusal; `service.unavailable` when nobody answered in time. Requests may be sent twice: every request names its
    * ids itself, so that the second sending finds what the first one did.
    * @throws RequestFailed when the service met a bug.
    */
-  request<R extends Request>(
-    request: R,
-    input: InputOf<R>,
-    options?: { deadlineMs?: number },
-  ): Promise<OutputOf<R> | Refused>;
+  request<R extends Request>(request: R, input: InputOf<R>, options?: RequestOptions): Promise<OutputOf<R> | Refused>;
 }
 
 export class RequestFailed extends Error {
@@ -39,13 +42,14 @@ export class NatsRequester implements Requester {
   async request<R extends Request>(
     request: R,
     input: InputOf<R>,
-    { deadlineMs = DEFAULT_DEADLINE_MS } = {},
+    { deadlineMs = DEFAULT_DEADLINE_MS, answerMs = deadlineMs }: RequestOptions = {},
   ): Promise<OutputOf<R> | Refused> {
     const subject = subjects.request(this.namespace, request.pattern);
     const data = encode(input);
-    const endsAt = performance.now() + deadlineMs;
+    const startedAt = performance.now();
+    const endsAt = startedAt + deadlineMs;
     for (;;) {
-      const answer = await this.inbox.ask(subject, data, Math.max(1, endsAt - performance.now()));
+      const answer = await this.inbox.ask(subject, data, Math.max(1, startedAt + answerMs - performance.now()));
       if (answer) return resultOf(request, decode(answer) as Envelope);
       if (performance.now() + RETRY_DELAY_MS > endsAt) return unavailable(request, 'did not answer in time');
       await delay(RETRY_DELAY_MS);

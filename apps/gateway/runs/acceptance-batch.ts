@@ -29,8 +29,10 @@ interface Pending {
 }
 
 const MAX_RUNS = 500;
+/** Longer than so many runs can take on a slow platform: who gives up does not know whether they were accepted. */
+const ANSWER_MS = 20_000;
 /** Runs on their way to the log at once, and their bytes: what comes above that is refused at the door, so that memory and waiting have a bound. */
-const MOST_ON_THE_WAY = 10_000;
+const MOST_ON_THE_WAY = 5_000;
 const MOST_BYTES_ON_THE_WAY = 100_000_000;
 /** Under the 8 MB that a message may have; a run that is larger alone is refused. */
 const MAX_BYTES = 6_000_000;
@@ -77,7 +79,7 @@ export class AcceptanceBatch {
 
   private async send(batch: readonly Pending[]): Promise<void> {
     try {
-      const output = await this.requester.request(AcceptRuns, requestOf(batch));
+      const output = await this.requester.request(AcceptRuns, requestOf(batch), { answerMs: ANSWER_MS });
       batch.forEach((one, index) => one.resolve(answerOf(output, index)));
     } catch (error) {
       for (const one of batch) one.reject(error);

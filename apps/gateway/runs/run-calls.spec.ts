@@ -76,7 +76,7 @@ describe('starting runs', () => {
 
   it('refuses a batch as one when there is no room for its first run', async () => {
     const { calls } = await world();
-    const held = Array.from({ length: 10_000 }, () => calls.start(caller, { task: 'add' }));
+    const held = Array.from({ length: 5_000 }, () => calls.start(caller, { task: 'add' }));
     for (let n = 0; n < 20; n++) await Promise.resolve(); // they are on their way, and this turn has not ended
     const full = calls.startMany(caller, [{ task: 'add' }]);
     expect(await full).toMatchObject({ refusal: { code: 'rate.limited' } });

@@ -55,10 +55,10 @@ async function post(path, body, withHeaders) {
   throw new Error(`${path}: ${status} ${text.slice(0, 500)}`);
 }
 
-/** A refusal for want of room is an answer. */
+/** A refusal for want of room is an answer: to all of the batch. */
 async function tryPost(path, body, withHeaders) {
   const { status, text } = await connections.post(pathname + path, withHeaders, JSON.stringify(body));
-  if (status === 429 || status === 503) return { answers: null };
+  if (status === 429 || status === 503) return { answers: body.runs.map(() => ({ problem: JSON.parse(text) })) };
   if (status < 300) return JSON.parse(text);
   throw new Error(`${path}: ${status} ${text.slice(0, 500)}`);
 }
@@ -68,13 +68,13 @@ async function tryPost(path, body, withHeaders) {
  * whatever Retry-After says. Answers how many runs of which fate there were, and the seconds until the last answer.
  */
 async function press({ seconds, callers, size }) {
-  const fates = { done: 0, unfinished: 0, refused: 0, wrong: 0 };
+  const fates = { done: 0, unfinished: 0, refused: 0, unclear: 0, wrong: 0 };
   const startedAt = performance.now();
   const caller = async () => {
     while (performance.now() - startedAt < seconds * 1_000) {
       const runs = Array.from({ length: size }, (_, n) => ({ task, arguments: { a: n, b: 1 } }));
       const { answers } = await tryPost('/runs/batch', { runs }, waiting);
-      const seen = answers?.map(fateOf) ?? runs.map(() => 'refused');
+      const seen = answers.map(fateOf);
       for (const fate of seen) fates[fate] += 1;
       if (seen.every((fate) => fate === 'refused')) await pause(100);
     }
@@ -83,8 +83,11 @@ async function press({ seconds, callers, size }) {
   return { ...fates, seconds: (performance.now() - startedAt) / 1_000 };
 }
 
+/** `unclear`: nobody answered in time, so the run may have been accepted or not. */
 function fateOf({ run, problem }, n) {
-  if (problem) return problem.code === 'rate.limited' || problem.code === 'service.unavailable' ? 'refused' : 'wrong';
+  if (problem?.code === 'rate.limited') return 'refused';
+  if (problem?.code === 'service.unavailable') return 'unclear';
+  if (problem) return 'wrong';
   if (!run) return 'unfinished';
   return run.result === n + 1 ? 'done' : 'wrong';
 }
