@@ -57,7 +57,8 @@ export async function createGateway(
     allowedOrigins: config.TASKSMITH_ALLOWED_ORIGINS,
     publicUrl: config.PUBLIC_URL,
   });
-  const routes = guardRoutes(fastify, { doors, keyRing: parts.keyRing, maxInFlight });
+  const tooManyRuns = () => parts.runs.tooMany();
+  const routes = guardRoutes(fastify, { doors, keyRing: parts.keyRing, maxInFlight, tooManyRuns });
   endUnusedConnections(fastify);
   answerErrors(fastify, parts, routes);
   takeArchives(fastify);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { refusalKinds, type Scope } from '#contracts';
+import { refusalKinds, refuse, type Scope } from '#contracts';
 import { newId } from '#lifecycle';
 import { type Action, actionsOf, actions } from '../../apps/gateway/auth/index.js';
 import { type Gateway } from '../../apps/gateway/gateway.js';
@@ -173,7 +173,7 @@ describe('access', () => {
     const { guardRoutes } = await import('../../apps/gateway/http/index.js');
     const { fastify } = await import('fastify');
     const bare = fastify();
-    guardRoutes(bare, { doors: {} as never, keyRing: {} as never, maxInFlight: 1 });
+    guardRoutes(bare, { doors: {} as never, keyRing: {} as never, maxInFlight: 1, tooManyRuns: () => null });
     expect(() => bare.get('/forgotten', () => 'hello')).toThrow(/does not declare what it needs/);
   });
 });
@@ -352,8 +352,8 @@ describe('running tasks', () => {
     const sent = vi.spyOn(gateway.parts.requester, 'request');
     const caller = { keyId: 'AAAAAAAAAAAA', name: 'spec', scope: 'agent', actor: 'key:AAAAAAAAAAAA' } as never;
     const calls = Array.from({ length: 1_000 }, () => ({ task: 'add', kwargs: { a: 1 } }));
-    const started = (await gateway.parts.runs.startMany(caller, calls)) as { runId: string }[];
-    expect(new Set(started.map(({ runId }) => runId)).size).toBe(1_000);
+    const started = await gateway.parts.runs.startMany(caller, calls);
+    expect(new Set(started.map((one) => (one as { runId: string }).runId)).size).toBe(1_000);
     expect(sent).toHaveBeenCalledTimes(2);
     sent.mockRestore();
   });
@@ -478,6 +478,19 @@ describe('the gateway', () => {
   it('is live and ready', async () => {
     expect(await (await fetch(`${url}/health/live`)).json()).toEqual({ status: 'ok' });
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+  });
+
+  it('refuses to start more runs than it has room for before it reads them, and nothing else', async () => {
+    const full = vi.spyOn(gateway.parts.runs, 'tooMany').mockReturnValue(refuse('rate.limited', 'Too many.'));
+    const body = { runs: 'not even looked at' };
+    const answers = await Promise.all([
+      call('POST', '/runs/batch', { body }),
+      call('POST', '/runs', { body }),
+      call('GET', '/runs'),
+    ]);
+    full.mockRestore();
+    expect(answers.map(({ status }) => status)).toEqual([429, 429, 200]);
+    expect(answers[0]!.headers.get('retry-after')).toBe('1');
   });
 
   it('takes no more requests at once than it has room for', async () => {

@@ -3,14 +3,14 @@
  * A route that does not say what it needs cannot be added, so that a new one cannot be forgotten.
  */
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify';
-import { isRefused } from '#contracts';
+import { isRefused, type Refused } from '#contracts';
 import { type Action, actions, type Caller, forbid, type KeyRing } from '../auth/index.js';
 import { type Doors } from './doors.js';
 import { type Problem, problem, problemOfRefusal } from './problem.js';
 import { sendProblem } from './send-problem.js';
 
 /** What a route needs: an action that the caller's scope must allow, or the reason why anybody may call it. */
-export type RouteAccess = { action: Action } | { open: string };
+export type RouteAccess = { action: Action; startsRuns?: boolean } | { open: string };
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -37,6 +37,8 @@ export interface AccessOptions {
   keyRing: Pick<KeyRing, 'authenticate'>;
   /** Requests under way at once; more are answered with 503. */
   maxInFlight: number;
+  /** Asked before the body of a request that starts runs is read: refusing must cost little when there is too much. */
+  tooManyRuns(): Refused | null;
 }
 
 /** Must come before the first route. @returns the routes, as they are added. */
@@ -50,7 +52,7 @@ export function guardRoutes(fastify: FastifyInstance, options: AccessOptions): r
     if (refused) return sendProblem(request, reply, refused);
     allowOrigin(request, reply);
     if (isPreflight(request)) return reply.code(204).send();
-    const denied = await deny(request, options.keyRing);
+    const denied = await deny(request, options);
     return denied && sendProblem(request, reply, denied);
   });
   return routes;
@@ -71,15 +73,15 @@ function declaredRoutes({ method, url, config }: RouteOptions): DeclaredRoute[] 
   return methods.map((one) => ({ method: one, path: url, access }));
 }
 
-async function deny(request: FastifyRequest, keyRing: AccessOptions['keyRing']): Promise<Problem | undefined> {
+async function deny(request: FastifyRequest, { keyRing, tooManyRuns }: AccessOptions): Promise<Problem | undefined> {
   const access = request.routeOptions.config.access;
   // Without one there is no such route, which is told to anybody.
   if (!access || 'open' in access) return undefined;
   const caller = await keyRing.authenticate(tokenOf(request.headers));
   if (isRefused(caller)) return problemOfRefusal(caller);
   request.caller = caller;
-  const forbidden = forbid(caller, access.action);
-  return forbidden && problemOfRefusal(forbidden);
+  const refused = forbid(caller, access.action) ?? (access.startsRuns ? tooManyRuns() : undefined);
+  return refused ? problemOfRefusal(refused) : undefined;
 }
 
 function limitInFlight(max: number) {

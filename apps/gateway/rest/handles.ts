@@ -19,7 +19,8 @@ type Handler<R extends AnyRoute> = (
 
 /** Marks the method of a controller that answers the route. */
 export function Handles<R extends AnyRoute>(declaration: R) {
-  const access: RouteAccess = { action: declaration.action };
+  const { action, startsRuns = false } = declaration;
+  const access: RouteAccess = { action, startsRuns };
   return <H extends Handler<R>>(target: object, key: string, descriptor: TypedPropertyDescriptor<H>): void => {
     descriptor.value = handlerFor(declaration, descriptor.value!) as unknown as H;
     RequestMapping({

@@ -13,6 +13,8 @@ export interface RouteDeclaration<P extends Shape = Shape, Q extends Shape = Sha
   /** Under /api/v1, with parameters in braces: `/runs/{runId}`. */
   path: string;
   action: Action;
+  /** Refused, before its body is read, while too many runs are on their way. */
+  startsRuns?: true;
   summary: string;
   description?: string;
   params?: P;

@@ -66,6 +66,7 @@ export const startRun = route({
   method: 'POST',
   path: '/runs',
   action: 'run',
+  startsRuns: true,
   summary: 'Run a task',
   description:
     'Answers 202 once the run is in the log. With `Prefer: wait=N` it answers 200 with the finished run, if it finishes in time.',
@@ -80,6 +81,7 @@ export const startRuns = route({
   method: 'POST',
   path: '/runs/batch',
   action: 'run',
+  startsRuns: true,
   summary: 'Run many tasks at once',
   description: 'Each is answered on its own, in order: one that is refused does not hold up the others.',
   headers: waiting,
@@ -171,7 +173,6 @@ export class RunsController {
     if (isRefused(waitMs)) return waitMs;
     const calls = body.runs.map((run) => ({ ...callOf(run), wait: waitMs > 0 }));
     const started = await this.runs.startMany(caller, calls);
-    if (isRefused(started)) return started;
     const runIds = started.map((one) => (isRefused(one) ? null : one.runId));
     const finished = waitMs > 0 ? await this.runs.waitForAll(runIds, waitMs, untilClosed(reply)) : [];
     const answers = started.map((one, n) => batchAnswer(one, finished[n] ?? null));

@@ -74,14 +74,13 @@ describe('starting runs', () => {
     expect(sizes).toEqual([500, 100, 1]);
   });
 
-  it('refuses a batch as one when there is no room for its first run', async () => {
+  it('says when there is no room for more, and when there is again', async () => {
     const { calls } = await world();
     const held = Array.from({ length: 5_000 }, () => calls.start(caller, { task: 'add' }));
     for (let n = 0; n < 20; n++) await Promise.resolve(); // they are on their way, and this turn has not ended
-    const full = calls.startMany(caller, [{ task: 'add' }]);
-    expect(await full).toMatchObject({ refusal: { code: 'rate.limited' } });
+    expect(calls.tooMany()).toMatchObject({ refusal: { code: 'rate.limited' } });
     await Promise.all(held);
-    expect(await calls.startMany(caller, [{ task: 'add' }])).toHaveLength(1);
+    expect(calls.tooMany()).toBeNull();
   });
 
   it('refuses a caller who may not run', async () => {

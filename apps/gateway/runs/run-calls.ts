@@ -110,10 +110,14 @@ export class RunCalls {
     return { runId: answer.runId, task: target.task, queue: target.queue, repeated: answer.repeated };
   }
 
-  /** Each is answered on its own, in order; all are refused as one, before anybody looks at them, when there is no room for the first. */
-  async startMany(caller: Caller, calls: readonly RunCall[]): Promise<(StartedRun | Refused)[] | Refused> {
-    const tooMany = this.batch.tooMany() ?? (calls.some(({ wait }) => wait) ? this.tooManyAwaited() : null);
-    return tooMany ?? Promise.all(calls.map((call) => this.start(caller, call)));
+  /** Each is answered on its own, in order. */
+  startMany(caller: Caller, calls: readonly RunCall[]): Promise<(StartedRun | Refused)[]> {
+    return Promise.all(calls.map((call) => this.start(caller, call)));
+  }
+
+  /** Whether whoever comes to start runs, be it one or a thousand, should come again later. */
+  tooMany(): Refused | null {
+    return this.batch.tooMany() ?? this.tooManyAwaited();
   }
 
   /** A finished run again, as a new run of what the task is now. */
