@@ -21,7 +21,7 @@ export interface ServicesOptions {
 
 /**
  * Room for objects that mostly die young, which node otherwise lets grow to 16 MB and more in each process: enough where runs pass through, little elsewhere.
- * No source maps: node would keep those of every package in memory, and what is built reads much like what was written.
+ * No source maps: they cost a start a tenth more. With NODE_OPTIONS=--enable-source-maps traces name the lines that were written.
  */
 const youngMegabytes: Record<ServiceName, number> = {
   gateway: 8,
