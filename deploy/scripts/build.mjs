@@ -2,6 +2,7 @@
 import './lib/plain-errors.mjs';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
+import { bundlePrograms } from './bundle.mjs';
 import { fingerprint, recordBuild } from './lib/built.mjs';
 import { run } from './lib/commands.mjs';
 import { root } from './lib/paths.mjs';
@@ -12,13 +13,14 @@ const notCopied = new Set(['.ts', '.tsx', '.mts', '.pyc']);
 /** The console has a build of its own; its result, if there is one, is copied as it is. */
 const ownBuild = 'apps/console';
 
-build();
+await build();
 
-function build() {
+async function build() {
   const before = fingerprint();
   rmSync(dist, { recursive: true, force: true });
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
   run(process.execPath, ['apps/worker-node/bundle.mjs']);
+  await bundlePrograms();
   for (const tree of trees) copyAssets(tree);
   copyWhole(`${ownBuild}/dist`);
   recordBuild(before);

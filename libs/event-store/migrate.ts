@@ -4,7 +4,7 @@
  * the months to come, forget runs that are past their time.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import pg, { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { isUnavailable } from './database-errors.js';
 import { TablesInUse } from './growth/brief-locks.js';
 import { addMonths } from './growth/monthly-tables.js';
@@ -129,6 +129,8 @@ async function runMigrations(url: string): Promise<string[]> {
   const [{ DataSource }, { migrations }] = await Promise.all([import('typeorm'), import('./migrations/index.js')]);
   const source = new DataSource({
     type: 'postgres',
+    // TypeORM would load it by its name, a second time where it is bundled.
+    driver: pg,
     extra: { connectionString: url, max: 2 },
     migrations,
     migrationsTableName: 'migrations',

@@ -1,4 +1,5 @@
 /** Reading a service's views through TypeORM. */
+import pg from 'pg';
 import { DataSource, type EntitySchema } from 'typeorm';
 import { isUnavailable } from '../event-store/database-errors.js';
 
@@ -13,6 +14,8 @@ export interface ViewsOptions {
 export function openViews({ url, entities, max = 4 }: ViewsOptions): Promise<DataSource> {
   return new DataSource({
     type: 'postgres',
+    // TypeORM would load it by its name, a second time where it is bundled.
+    driver: pg,
     extra: {
       connectionString: url,
       max,
