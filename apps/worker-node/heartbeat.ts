@@ -30,12 +30,13 @@ export class Heartbeat {
   /** To be called after every claim. Jobs that are still there a moment later have started, as far as anybody should know. */
   claimed(): void {
     if (this.soon) return;
-    const before = this.loop.heldJobIds.filter((id) => !this.told.has(id));
+    const untold = this.loop.heldJobIds.filter((id) => !this.told.has(id));
+    if (untold.length === 0) return;
     this.soon = setTimeout(() => {
       this.soon = undefined;
       const held = new Set(this.loop.heldJobIds);
-      if (before.some((id) => held.has(id))) this.beatOnce();
-      else if (held.size > 0) this.claimed();
+      if (untold.some((id) => held.has(id))) this.beatOnce();
+      else this.claimed();
     }, TELL_OF_START_MS);
   }
 
