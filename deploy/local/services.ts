@@ -101,7 +101,7 @@ function processOf(name: ServiceName, healthPort: number, options: ServicesOptio
   });
 }
 
-/** By hand: `fetch` takes milliseconds to be refused, and five services are asked again and again while they need the processor to start. */
+/** By hand: with `fetch`, this process took 0.4 s more of the processor, 0.96 instead of 0.57, while the services needed it to start. */
 async function saysReady(port: number): Promise<boolean> {
   const question = `GET ${readyPath} HTTP/1.0\r\n\r\n`;
   const answer = await firstAnswer(port, question, (text) => text.includes('\r\n'), 2_000);
