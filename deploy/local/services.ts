@@ -33,6 +33,7 @@ const youngMegabytes: Record<ServiceName, number> = {
 
 const stopTimeoutMs = 10_000;
 const readyTimeoutMs = 60_000;
+const readyPath = '/health/ready';
 
 export class Services {
   private constructor(
@@ -100,9 +101,9 @@ function processOf(name: ServiceName, healthPort: number, options: ServicesOptio
   });
 }
 
-/** By hand: `fetch` takes milliseconds to be refused, and five services are asked again and again while they need the processor to start. */
+/** By hand: with `fetch`, this process took 0.4 s more of the processor, 0.96 instead of 0.57, while the services needed it to start. */
 async function saysReady(port: number): Promise<boolean> {
-  const question = 'GET /health/ready HTTP/1.0\r\n\r\n';
+  const question = `GET ${readyPath} HTTP/1.0\r\n\r\n`;
   const answer = await firstAnswer(port, question, (text) => text.includes('\r\n'), 2_000);
   return answer.startsWith('HTTP/1.1 200 ');
 }
