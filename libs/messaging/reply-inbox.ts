@@ -16,7 +16,8 @@ export class ReplyInbox {
 
   constructor(private readonly connection: NatsConnection) {
     connection.subscribe(`${this.inbox}.*`, { callback: (error, message) => error ?? this.take(message) });
-    void this.giveUpWithConnection();
+    void this.giveUpWhenBroken();
+    void connection.closed().then(() => this.giveUp());
   }
 
   /** Null when nobody listens, no answer came in time, or the connection broke meanwhile. @throws NatsError, e.g. for data that is too large. */
@@ -45,10 +46,11 @@ export class ReplyInbox {
     settle?.(isNobody ? null : message.data);
   }
 
-  /** Ends with the connection. */
-  private async giveUpWithConnection(): Promise<void> {
-    for await (const { type } of this.connection.status())
-      if (type === Events.Disconnect) for (const settle of [...this.asked.values()]) settle(null);
+  private async giveUpWhenBroken(): Promise<void> {
+    for await (const { type } of this.connection.status()) if (type === Events.Disconnect) this.giveUp();
+  }
+
+  private giveUp(): void {
     for (const settle of [...this.asked.values()]) settle(null);
   }
 }
