@@ -159,6 +159,22 @@ describe('waiting for a run', () => {
     expect(asked.filter((what) => what === 'get')).toHaveLength(2);
   });
 
+  it('finds a run that finished unnoticed behind others that take long, and at the end in any case', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { calls, start, finish, asked } = await world();
+    const runIds = await Promise.all(Array.from({ length: 50 }, () => start()));
+    const waiting = calls.waitForAll(runIds, 7_000);
+    finish(runIds[30]!); // between two of those that are asked for
+    finish(runIds[49]!);
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(asked.filter((what) => what === 'statuses')).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(4_000);
+    finish(runIds[31]!);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const finished = (await waiting).flatMap((run, n) => (run ? [n] : []));
+    expect(finished).toEqual([30, 31, 49]);
+  });
+
   it('asks at once about a run that was not started here', async () => {
     const { calls, start, finish } = await world();
     const runId = await start(false);

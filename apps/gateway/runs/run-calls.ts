@@ -67,7 +67,7 @@ export interface RunCallsOptions {
 const ASK_AGAIN_MS = 2_000;
 const LONGEST_ASK_AGAIN_MS = 16_000;
 const FIRST_ASK_AGAIN_MS = 100;
-/** Runs come one after the other: when the first of many have not finished, the others need no asking. */
+/** Of many runs so many are asked for, from the first to the last; all of them once one has finished unnoticed, and when the time is over. */
 const PROBES = 10;
 /** Large results that are fetched at once. */
 const FETCHED_AT_ONCE = 10;
@@ -115,9 +115,9 @@ export class RunCalls {
     return Promise.all(calls.map((call) => this.start(caller, call)));
   }
 
-  /** Whether whoever comes to start runs, be it one or a thousand, should come again later. */
+  /** Whether whoever comes to start runs, be it one or a thousand, and waits for them or not, should come again later. */
   tooMany(): Refused | null {
-    return this.batch.tooMany() ?? this.tooManyAwaited();
+    return this.batch.tooMany();
   }
 
   /** A finished run again, as a new run of what the task is now. */
@@ -172,14 +172,15 @@ export class RunCalls {
     // One may be named twice, or have been made before, by an idempotency key.
     const named = [...new Set(runIds.flatMap((runId) => runId ?? []))];
     const [expected, others] = parted(named, (runId) => this.finished.isExpected(runId));
-    await this.untilAllFinished(expected, endsAt, signal);
     const views = new Map<RunId, RunView>();
     const toFetch: RunId[] = [];
-    for (const runId of expected) {
-      const noticed = this.finished.take(runId);
-      if (noticed === 'ask') toFetch.push(runId);
-      else if (noticed) views.set(runId, noticed);
-    }
+    await this.untilAllFinished(expected, endsAt, signal).finally(() => {
+      for (const runId of expected) {
+        const noticed = this.finished.take(runId);
+        if (noticed === 'ask') toFetch.push(runId);
+        else if (noticed) views.set(runId, noticed);
+      }
+    });
     await inSlices([...toFetch, ...others], FETCHED_AT_ONCE, async (runId) => {
       const run = await this.waitFor(runId, Math.max(0, endsAt - performance.now()), signal);
       if (run !== 'unfinished' && !isRefused(run)) views.set(runId, run);
@@ -192,16 +193,18 @@ export class RunCalls {
     for (let pause = ASK_AGAIN_MS; ; pause = Math.min(pause * 2, LONGEST_ASK_AGAIN_MS)) {
       const left = Math.max(0, endsAt - performance.now());
       const open = await this.finished.untilAllNoticed(runIds, Math.min(pause, left), signal);
-      if (open.length === 0 || signal?.aborted || performance.now() >= endsAt) return;
-      const isAnyLost = await this.noteFinished(open.slice(0, PROBES));
-      if (isAnyLost) await this.noteFinished(open.slice(PROBES));
+      if (open.length === 0 || signal?.aborted) return;
+      const isOver = performance.now() >= endsAt;
+      const isAnyLost = await this.noteFinished(isOver ? open : spread(open, PROBES), endsAt);
+      if (isOver) return;
+      if (isAnyLost) await this.noteFinished(open, endsAt);
     }
   }
 
   /** Whether any of them has finished, so that its notice was lost or is on its way. */
-  private async noteFinished(runIds: RunId[]): Promise<boolean> {
-    if (runIds.length === 0) return false;
-    const answer = await this.options.requester.request(GetRunStatuses, { runIds });
+  private async noteFinished(runIds: RunId[], endsAt: number): Promise<boolean> {
+    const deadlineMs = Math.max(1_000, endsAt - performance.now());
+    const answer = await this.options.requester.request(GetRunStatuses, { runIds }, { deadlineMs });
     if (isRefused(answer)) return false;
     const finished = runIds.filter((_, n) => answer.statuses[n] && isFinished({ status: answer.statuses[n] }));
     for (const runId of finished) this.finished.note({ runId });
@@ -267,4 +270,10 @@ function parted<T>(list: readonly T[], belongs: (one: T) => boolean): [T[], T[]]
   const [inside, outside]: [T[], T[]] = [[], []];
   for (const one of list) (belongs(one) ? inside : outside).push(one);
   return [inside, outside];
+}
+
+/** So many of a list at most, evenly from its first to its last. */
+function spread<T>(list: readonly T[], most: number): T[] {
+  if (list.length <= most) return [...list];
+  return Array.from({ length: most }, (_, n) => list[Math.round((n * (list.length - 1)) / (most - 1))]!);
 }
