@@ -38,8 +38,8 @@ interface Pace {
 }
 
 /**
- * Runs come by the thousand, and who reads them does better with many at a time, and when nobody waits for the machine to run a task: nobody who waits
- * for a run waits for its views. All other events are few, and something follows from each.
+ * Runs come by the thousand, and whoever reads them does better with many at a time. Nobody who waits for a run waits for its views, which would only
+ * take the processor from it. All other events are few, and something follows from each.
  */
 const EAGER: Pace = { quietMs: 5, firstAtOnce: true };
 const LAZY: Pace = { quietMs: 50, firstAtOnce: false };
@@ -61,11 +61,13 @@ export class CoalescedAnnouncements implements Pick<AppendHints, 'announce'> {
   announce(categories: Iterable<Category>): void {
     const now: Category[] = [];
     for (const category of categories) {
-      if (!this.quiet.has(category) && this.pace(category).firstAtOnce) now.push(category);
-      else {
-        this.held.add(category);
-        if (!this.quiet.has(category)) this.beginQuiet(category);
+      const isQuiet = this.quiet.has(category);
+      if (!isQuiet && this.pace(category).firstAtOnce) {
+        now.push(category);
+        continue;
       }
+      this.held.add(category);
+      if (!isQuiet) this.beginQuiet(category);
     }
     if (now.length > 0) this.pass(now);
   }

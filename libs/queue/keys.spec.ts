@@ -44,6 +44,6 @@ describe('the function library', () => {
   });
 
   it('tells its version and content in the second line', () => {
-    expect(librarySource).toMatch(/^#!lua name=tasksmith\n-- tasksmith library 1 [0-9a-f]{16}\n/);
+    expect(librarySource).toMatch(/^#!lua name=tasksmith\n-- tasksmith library 2 [0-9a-f]{16}\n/);
   });
 });

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Redis } from 'ioredis';
 
-/** Raise it with every change that an older dispatcher could not live with; see `isOutdated`. */
-const VERSION = 1;
+/** Raise it with every change that an older dispatcher must not undo while an upgrade rolls; see `isOutdated`. */
+const VERSION = 2;
 
 /** In the order of the text: `leases` has the steps that the others share. */
 export const FUNCTION_FILES = [

@@ -13,13 +13,17 @@ redis.register_function('ts_report', function(keys, args)
   end
   local ids = {}
   for n = 2, #args, 2 do ids[#ids + 1] = args[n] end
-  local at, taken = toText(nowMs()), 0
-  tellOfStarts(prefix, worker, (heldBy(prefix, worker, ids)))
+  local held, reports = {}, {}
   for n, holder in ipairs(lookUp(prefix .. 'holders', ids)) do
     if isHeldBy(holder, worker) then
-      taken = taken + 1
-      redis.call('XADD', prefix .. 'outcomes', '*', 'jobs', ids[n], 'worker', worker, 'at', at, 'message', args[1 + n * 2])
+      held[#held + 1] = ids[n]
+      reports[#reports + 1] = args[1 + n * 2]
     end
   end
-  return taken
+  tellOfStarts(prefix, worker, held)
+  local at = toText(nowMs())
+  for n, id in ipairs(held) do
+    redis.call('XADD', prefix .. 'outcomes', '*', 'jobs', id, 'worker', worker, 'at', at, 'message', reports[n])
+  end
+  return #held
 end)
