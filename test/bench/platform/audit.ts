@@ -33,6 +33,17 @@ export async function countInLog(databaseUrl: string): Promise<Pick<Audit, 'acce
   }
 }
 
+/** Whether these readers of the log have seen every event of a run. */
+export async function haveCaughtUp(database: Client, readers: readonly string[]): Promise<boolean> {
+  const { rows } = await database.query<{ done: boolean }>(
+    `SELECT coalesce(bool_and((c.tx, c.position) >= (n.tx, n.position)), true) AS done
+     FROM (SELECT tx, position FROM events WHERE category = 'run' ORDER BY tx DESC, position DESC LIMIT 1) AS n
+     CROSS JOIN projection_cursors AS c WHERE c.name = ANY($1)`,
+    [readers],
+  );
+  return rows[0]!.done;
+}
+
 /** Reads the stream from its beginning and counts the different events in its messages. */
 export async function countInJetStream(natsUrl: string): Promise<number> {
   const connection = await connect(natsOptions(natsUrl));

@@ -10,7 +10,7 @@ import { type NamedProcess, treeOf } from '../process-usage.js';
 import { sourceFolder } from '../source-folder.js';
 import { inTemporaryHome } from '../temporary-home.js';
 import { BenchApi } from './api.js';
-import { assertHonest, countInJetStream, countInLog } from './audit.js';
+import { assertHonest, countInJetStream, countInLog, haveCaughtUp } from './audit.js';
 import { EVENTS_PER_RUN } from './history.js';
 import { deployAdder, type Deployed, type DeployOptions } from './deployment.js';
 
@@ -110,7 +110,7 @@ export class Platform implements Drainable {
     await this.ask({ do: 'fill', tasks, ...(names && { names }) });
   }
 
-  /** Ten callers or a thousand, none of whom rests; what is refused counts for nothing. */
+  /** Callers none of whom rests; a run that was refused does not count as submitted. */
   async press(order: PressOrder): Promise<Pressed> {
     const pressed = await this.ask<Pressed>({ do: 'press', ...order });
     this.submitted += pressed.done + pressed.unfinished;
@@ -154,15 +154,20 @@ export class Platform implements Drainable {
     return this.redis.hlen(`ts:{${lane}}:jobs`);
   }
 
+  /** Those of them that no worker has taken. */
+  waitingIn(lane: string): Promise<number> {
+    return this.redis.zcard(`ts:{${lane}}:ready`);
+  }
+
   /** What workers of a lane have reported and the dispatcher has not recorded yet, in entries. */
   reportedIn(lane: string): Promise<number> {
     return this.redis.xlen(`ts:{${lane}}:outcomes`);
   }
 
   /** The relay has carried every event to JetStream and the view of runs has every event. */
-  async settled(): Promise<void> {
+  async settled(readers = ['relay', 'dispatcher.runs']): Promise<void> {
     const deadline = performance.now() + SETTLED_WITHIN_MS;
-    while (!(await this.hasSettled())) {
+    while (!(await haveCaughtUp(this.database, readers))) {
       if (performance.now() > deadline) throw new Error('the relay or the view of runs does not catch up');
       await pause(50);
     }
@@ -216,7 +221,9 @@ export class Platform implements Drainable {
 
   /** @throws Error when something that was measured is not in the log, or did not reach JetStream. */
   async audit(): Promise<string> {
-    await this.settled();
+    // Nothing may be added meanwhile, such as the loss of what a held worker had claimed.
+    await this.stack.stopService('dispatcher');
+    await this.settled(['relay']);
     const counted = withoutHistory(await countInLog(this.stack.urls.database), this.historicRuns);
     const inJetStream = await countInJetStream(this.stack.urls.nats);
     const unclear = Math.min(this.unclear, Math.max(0, counted.accepted - this.submitted));
@@ -266,14 +273,6 @@ export class Platform implements Drainable {
 
   private signalWorkers(signal: NodeJS.Signals): void {
     for (const { pid } of this.workers) for (const each of treeOf(pid)) signalIfThere(each, signal);
-  }
-
-  private async hasSettled(): Promise<boolean> {
-    const { rows } = await this.database.query<{ settled: boolean }>(`
-      SELECT coalesce(bool_and((c.tx, c.position) >= (n.tx, n.position)), true) AS settled
-      FROM (SELECT tx, position FROM events WHERE category = 'run' ORDER BY tx DESC, position DESC LIMIT 1) AS n
-      CROSS JOIN projection_cursors AS c WHERE c.name IN ('relay', 'dispatcher.runs')`);
-    return rows[0]!.settled;
   }
 }
 

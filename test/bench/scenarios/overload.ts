@@ -1,15 +1,13 @@
 /** Ten times as many callers as it takes to keep everything busy, for a minute: what is still done, how much memory it takes, how soon all is as before. */
-import { serviceNames } from '../../../deploy/local/index.js';
 import { type Bench } from '../bench.js';
 import { atLeast, atMost, type Findings } from '../figures.js';
+import { memoryWhile } from '../platform/memory.js';
 import { type Platform, type Pressed } from '../platform/platform.js';
-import { residentBytes } from '../process-usage.js';
 import { percentileOf } from '../statistics.js';
 import { type Scenario } from './scenario.js';
 
 export const overload: Scenario = { id: 'overload', title: 'ten times as many callers as it can serve', measure };
 
-const MB = 1_000_000;
 const SIZE = 1_000;
 const ENOUGH = 4;
 const TIMES = 10;
@@ -20,14 +18,13 @@ const CALLS = 20;
 async function measure(bench: Bench): Promise<Findings> {
   const platform = await bench.platform();
   const size = bench.size(SIZE, 10);
+  const minute = bench.size(60, 0.5);
   const press = (callers: number, seconds: number) => platform.press({ seconds, callers, size });
   await press(ENOUGH, bench.size(10, 0.1));
   const lone = await loneCall(platform);
   const peak = await press(ENOUGH, bench.size(15, 0.2));
-  const memory = watchMemory(platform);
-  const pressed = await press(ENOUGH * TIMES, bench.size(60, 0.5));
-  const most = memory.stop();
-  const recoverySeconds = (await recover(platform, lone)) + Math.max(0, pressed.seconds - bench.size(60, 0.5));
+  const { seen, done: pressed } = await memoryWhile(platform, () => press(ENOUGH * TIMES, minute));
+  const recoverySeconds = (await recover(platform, lone)) + Math.max(0, pressed.seconds - minute);
   const again = await press(ENOUGH, bench.size(15, 0.2));
   // The mean of before and after, for the machine is not the same all the time.
   const peakRate = (rateOf(peak) + rateOf(again)) / 2;
@@ -46,7 +43,7 @@ async function measure(bench: Bench): Promise<Findings> {
     series: [
       { name: `${ENOUGH} callers, before and after`, unit: 'runs/s', values: [rateOf(peak), rateOf(again)] },
       { name: `${ENOUGH * TIMES} callers`, unit: 'runs/s', values: [rateOf(pressed)] },
-      { name: 'memory of the five services, at most', unit: 'MB', values: [most] },
+      { name: 'memory of the five services, at most', unit: 'MB', values: [Math.max(...seen)] },
     ],
     notes: [
       `of ${offered} runs handed in during the minute ${pressed.refused} were refused with 429, and sent again after 0.1 s; ${pressed.unfinished} were accepted and not over within a minute; of ${pressed.unclear} their callers were not told in time`,
@@ -71,18 +68,4 @@ async function recover(platform: Platform, loneMs: number): Promise<number> {
   do lastMs = await loneCall(platform);
   while (lastMs > loneMs * SLOWER && performance.now() - startedAt < 60_000);
   return (performance.now() - startedAt) / 1_000;
-}
-
-function watchMemory(platform: Platform): { stop(): number } {
-  let most = 0;
-  const timer = setInterval(() => {
-    const now = serviceNames.reduce((sum, name) => sum + residentBytes(platform.stack.processes[name].pid!), 0) / MB;
-    most = Math.max(most, now);
-  }, 200);
-  return {
-    stop: () => {
-      clearInterval(timer);
-      return most;
-    },
-  };
 }
