@@ -30,9 +30,10 @@ type DispatcherPlatform = Platform<'common' | 'database' | 'nats' | 'redis' | 'd
 
 export const slices = ['redis', 'dispatcher'] as const;
 
-/** Most runs are short: with this rest a run that is accepted, started and ended becomes one write of the view instead of two. */
-const VIEW_REST_MS = 300;
-const VIEW_BATCH = 5_000;
+/** Most runs are short: with a rest between two writes, a run that is accepted, started and ended is written once instead of twice. */
+const viewRestMs = (events: number): number => (events < MANY_EVENTS ? 300 : 1_000);
+const MANY_EVENTS = 500;
+const VIEW_BATCH = 20_000;
 
 export async function assemble(platform: DispatcherPlatform): Promise<ServiceParts> {
   const { clock, config, hints, log, logger, namespace, notices, pool } = platform;
@@ -45,7 +46,7 @@ export async function assemble(platform: DispatcherPlatform): Promise<ServicePar
 
   const runs = new ProjectionRunner({
     ...{ pool, projection: new RunsProjection(), hints, logger },
-    ...{ restMs: VIEW_REST_MS, batchSize: VIEW_BATCH },
+    ...{ restMs: viewRestMs, batchSize: VIEW_BATCH },
   });
   const catchUp = (): Promise<void> => runs.catchUp();
   const live = new LiveRuns(pool);

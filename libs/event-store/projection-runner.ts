@@ -28,8 +28,8 @@ export interface ProjectionRunnerOptions {
   pollMs?: number;
   /** Events applied in one transaction. Default 2,000. */
   batchSize?: number;
-  /** Rest after a batch that was not full, so that what comes meanwhile is written together. Default 0. Nobody who catches up waits for it. */
-  restMs?: number;
+  /** Rest after a batch of so many events that was not full, so that what comes meanwhile is written together. Default 0. Nobody who catches up waits for it. */
+  restMs?: (events: number) => number;
 }
 
 export interface ProjectionLag {
@@ -154,7 +154,8 @@ export class ProjectionRunner implements Startable {
     const outcome = await this.applyBatch();
     if (outcome.kind === 'busy') return false;
     const { applied, hidden } = outcome;
-    if (applied > 0 && applied < this.batchSize) this.restsUntil = performance.now() + (this.options.restMs ?? 0);
+    if (applied > 0 && applied < this.batchSize)
+      this.restsUntil = performance.now() + (this.options.restMs?.(applied) ?? 0);
     this.wakeUps?.looked({ found: applied > 0, hidden });
     return applied === this.batchSize;
   }

@@ -2,7 +2,7 @@
  * Finds runs whose job Redis does not know although the log says that they wait or run, and mends them: a waiting run is pushed again, a running
  * attempt is declared lost with its queue. The view names candidates, Redis says which it lacks, the log decides.
  * Two passes: a narrow one each second over what became due a moment ago, for pushes that a crash cut off; a full one at the start, after Redis
- * was wiped or did not answer, and once a minute.
+ * was wiped or did not answer, and once a minute, or less often when so many runs live that it takes long.
  */
 import { type Lane, type RunId } from '#contracts';
 import { type Clock, ServiceLoop, type Startable } from '#lifecycle';
@@ -15,6 +15,8 @@ import { type LiveRun, type LiveRuns } from '../queries/live-runs.js';
 const ACTOR = 'service:dispatcher';
 const PAGE = 2_000;
 const FULL_PASS_EVERY_MS = 60_000;
+/** At most this part of the time is spent in full passes that nothing asked for. */
+const FULL_PASS_SHARE = 1 / 30;
 /** How long after a run is due its job must be in Redis, and its end, if it has ended, in the view. */
 const GRACE_MS = 2_500;
 
@@ -33,7 +35,7 @@ export interface HealLostJobsParts {
 
 export class HealLostJobsClock implements Startable {
   private readonly loop: ServiceLoop;
-  private fullPassAt = -Infinity;
+  private fullPassDueAt = -Infinity;
   private checkedUntil: number;
 
   constructor(private readonly parts: HealLostJobsParts) {
@@ -56,7 +58,7 @@ export class HealLostJobsClock implements Startable {
 
   /** Something was not pushed: look at everything soon. */
   expectLosses(): void {
-    this.fullPassAt = -Infinity;
+    this.fullPassDueAt = -Infinity;
   }
 
   private failed(error: unknown, name: string): void {
@@ -68,13 +70,15 @@ export class HealLostJobsClock implements Startable {
     const wiped = await this.parts.queue.wasWiped();
     // The mark comes before the pushes, so that a second wipe in the middle of them is noticed.
     if (wiped) await this.parts.queue.markEpoch();
-    const isFull = wiped || performance.now() - this.fullPassAt > FULL_PASS_EVERY_MS;
+    const isFull = wiped || performance.now() > this.fullPassDueAt;
     if (isFull) await this.fullPass(wiped);
     else await this.narrowPass();
   }
 
   private async fullPass(wiped: boolean): Promise<void> {
     const startedAt = performance.now();
+    // Losses that are expected from here on are a reason for another pass.
+    this.fullPassDueAt = Infinity;
     await this.parts.catchUp();
     const until = this.parts.clock.now() - GRACE_MS;
     let after: RunId | null = null;
@@ -87,18 +91,30 @@ export class HealLostJobsClock implements Startable {
       if (page.length < PAGE) break;
       after = page.at(-1)!.runId;
     }
-    this.fullPassAt = startedAt;
+    const tookMs = performance.now() - startedAt;
+    const nextAt = startedAt + Math.max(FULL_PASS_EVERY_MS, tookMs / FULL_PASS_SHARE);
+    this.fullPassDueAt = Math.min(this.fullPassDueAt, nextAt);
     this.checkedUntil = until;
     if (healed.pushed + healed.lost > 0) this.parts.onHealed(healed);
   }
 
   private async narrowPass(): Promise<void> {
     const until = this.parts.clock.now() - GRACE_MS;
-    const due = await this.parts.live.waitingDue({ after: this.checkedUntil, until, limit: PAGE });
-    const mended = await this.mend(due);
-    if (due.length < PAGE) this.checkedUntil = until;
-    else this.expectLosses();
-    if (mended.pushed + mended.lost > 0) this.parts.onHealed({ ...mended, wiped: false });
+    const healed = { pushed: 0, lost: 0, wiped: false };
+    for (let after = this.checkedUntil; ; ) {
+      const due = await this.parts.live.waitingDue({ after, until, limit: PAGE });
+      const mended = await this.mend(due);
+      healed.pushed += mended.pushed;
+      healed.lost += mended.lost;
+      if (due.length < PAGE) break;
+      // The next page begins with the last moment of this one, which may go on beyond it.
+      const next = due.at(-1)!.dueAt - 1;
+      if (next === after) this.expectLosses();
+      if (next === after) break;
+      after = next;
+    }
+    this.checkedUntil = until;
+    if (healed.pushed + healed.lost > 0) this.parts.onHealed(healed);
   }
 
   private async mend(candidates: readonly LiveRun[]): Promise<{ pushed: number; lost: number }> {

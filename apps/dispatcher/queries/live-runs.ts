@@ -10,6 +10,11 @@ export interface LiveRun {
   readonly attempt: number;
 }
 
+/** Of a waiting run. */
+export interface DueRun extends LiveRun {
+  readonly dueAt: Moment;
+}
+
 export interface LaneCounts {
   readonly waiting: number;
   readonly delayed: number;
@@ -22,9 +27,10 @@ export class LiveRuns {
   constructor(private readonly sql: Sql) {}
 
   /** Waiting runs that became due within (after, until], earliest first. */
-  async waitingDue({ after, until, limit }: { after: Moment; until: Moment; limit: number }): Promise<LiveRun[]> {
-    const text = `SELECT ${COLUMNS} FROM runs WHERE status = 'waiting' AND due_at > $1 AND due_at <= $2 ORDER BY due_at LIMIT $3`;
-    return (await this.query<LiveRun>(text, [after, until, limit])).rows;
+  async waitingDue({ after, until, limit }: { after: Moment; until: Moment; limit: number }): Promise<DueRun[]> {
+    const text = `SELECT ${COLUMNS}, due_at::float8 AS "dueAt" FROM runs
+      WHERE status = 'waiting' AND due_at > $1 AND due_at <= $2 ORDER BY due_at LIMIT $3`;
+    return (await this.query<DueRun>(text, [after, until, limit])).rows;
   }
 
   /** Delayed runs and retries that became due within (after, until]. */
