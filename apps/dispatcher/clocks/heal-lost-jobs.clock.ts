@@ -101,7 +101,7 @@ export class HealLostJobsClock implements Startable {
   private async narrowPass(): Promise<void> {
     const until = this.parts.clock.now() - GRACE_MS;
     const healed = { pushed: 0, lost: 0, wiped: false };
-    for (let after = this.checkedUntil; ; ) {
+    for (let after = this.checkedUntil; ;) {
       const due = await this.parts.live.waitingDue({ after, until, limit: PAGE });
       const mended = await this.mend(due);
       healed.pushed += mended.pushed;
