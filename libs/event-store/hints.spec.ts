@@ -19,10 +19,10 @@ describe('hints', () => {
     expect(ofTasks).toHaveBeenCalledTimes(1);
   });
 
-  const announcementsAt = (firstAtOnce: boolean) => {
+  const announcementsAt = (firstAtOnce: boolean, longestQuietMs = 5) => {
     const announced: (readonly Category[])[] = [];
     const hints = { announce: (categories: readonly Category[]) => void announced.push(categories) };
-    const pace = (category: Category) => ({ quietMs: category === 'run' ? 5 : 1, firstAtOnce });
+    const pace = (category: Category) => ({ quietMs: category === 'run' ? 5 : 1, longestQuietMs, firstAtOnce });
     return { announced, announcements: new CoalescedAnnouncements(hints, pace) };
   };
 
@@ -53,5 +53,24 @@ describe('hints', () => {
     expect(announced).toHaveLength(1);
     vi.advanceTimersByTime(1);
     expect(announced).toHaveLength(2);
+  });
+
+  it('are passed on less and less often while they keep coming, and soon again after a rest', () => {
+    const { announced, announcements } = announcementsAt(false, 18);
+    const countAfter = (steps: number) => {
+      for (let ms = 0; ms < steps; ms++) {
+        announcements.announce(['run']);
+        vi.advanceTimersByTime(1);
+      }
+      return announced.length;
+    };
+    // At 5, 5 + 10, 15 + 18, 33 + 18.
+    expect([countAfter(4), countAfter(1), countAfter(9), countAfter(1), countAfter(17), countAfter(1)]).toEqual([
+      0, 1, 1, 2, 2, 3,
+    ]);
+    expect([countAfter(17), countAfter(1)]).toEqual([3, 4]);
+    vi.advanceTimersByTime(50);
+    expect(announced).toHaveLength(4);
+    expect([countAfter(4), countAfter(1)]).toEqual([4, 5]);
   });
 });

@@ -33,16 +33,18 @@ export class LocalHints implements AppendHints {
 interface Pace {
   /** How long a category stays quiet after an announcement. */
   readonly quietMs: number;
+  /** Each quiet time in which something came is followed by one of twice the length, up to this. */
+  readonly longestQuietMs: number;
   /** Whether the first announcement after a quiet time is made at once; else at the end of a quiet time that begins with it. */
   readonly firstAtOnce: boolean;
 }
 
 /**
- * Runs come by the thousand, and whoever reads them does better with many at a time. Nobody who waits for a run waits for its views, which would only
- * take the processor from it. All other events are few, and something follows from each.
+ * Runs come by the thousand, and whoever reads them does better with many at a time, the more so the longer they keep coming. Nobody who waits for a run
+ * waits for its views, which would only take the processor from it. All other events are few, and something follows from each.
  */
-const EAGER: Pace = { quietMs: 5, firstAtOnce: true };
-const LAZY: Pace = { quietMs: 50, firstAtOnce: false };
+const EAGER: Pace = { quietMs: 5, longestQuietMs: 5, firstAtOnce: true };
+const LAZY: Pace = { quietMs: 50, longestQuietMs: 250, firstAtOnce: false };
 
 export function paceOf(category: Category): Pace {
   return category === 'run' || category === 'idempotency' ? LAZY : EAGER;
@@ -62,28 +64,23 @@ export class CoalescedAnnouncements implements Pick<AppendHints, 'announce'> {
     const now: Category[] = [];
     for (const category of categories) {
       const isQuiet = this.quiet.has(category);
-      if (!isQuiet && this.pace(category).firstAtOnce) {
-        now.push(category);
-        continue;
-      }
-      this.held.add(category);
-      if (!isQuiet) this.beginQuiet(category);
+      const { firstAtOnce, quietMs } = this.pace(category);
+      if (!isQuiet) this.beginQuiet(category, quietMs);
+      if (!isQuiet && firstAtOnce) now.push(category);
+      else this.held.add(category);
     }
-    if (now.length > 0) this.pass(now);
+    if (now.length > 0) this.hints.announce(now);
   }
 
-  private pass(categories: readonly Category[]): void {
-    for (const category of categories) this.beginQuiet(category);
-    this.hints.announce(categories);
-  }
-
-  private beginQuiet(category: Category): void {
+  private beginQuiet(category: Category, forMs: number): void {
     this.quiet.add(category);
-    setTimeout(() => this.endQuiet(category), this.pace(category).quietMs);
+    setTimeout(() => this.endQuiet(category, forMs), forMs);
   }
 
-  private endQuiet(category: Category): void {
+  private endQuiet(category: Category, lastedMs: number): void {
     this.quiet.delete(category);
-    if (this.held.delete(category)) this.pass([category]);
+    if (!this.held.delete(category)) return;
+    this.beginQuiet(category, Math.min(lastedMs * 2, this.pace(category).longestQuietMs));
+    this.hints.announce([category]);
   }
 }
