@@ -196,7 +196,15 @@ describe(`with ${RUNS} runs under way`, () => {
   });
 
   it('rebuilds every view to the very same tables', async () => {
-    const before = await viewsOf(stack.urls.database);
+    // The view of runs rests up to a second between two writes under load.
+    const before = await vi.waitFor(
+      async () => {
+        const views = await viewsOf(stack.urls.database);
+        expect(JSON.stringify(views.get('runs'))).not.toMatch(/,(waiting|running),/);
+        return views;
+      },
+      { timeout: 10_000, interval: 500 },
+    );
     for (const service of ['registry', 'deployer', 'dispatcher', 'scheduler']) {
       await execute(process.execPath, [join(root, `dist/apps/${service}/main.js`), '--rebuild-views'], {
         env: stack.env,
