@@ -33,7 +33,8 @@ export const slices = ['redis', 'dispatcher'] as const;
 /** Most runs are short: with a rest between two writes, a run that is accepted, started and ended is written once instead of twice. */
 const viewRestMs = (events: number): number => (events < MANY_EVENTS ? 300 : 1_000);
 const MANY_EVENTS = 500;
-const VIEW_BATCH = 20_000;
+/** Few enough that a slow machine writes them well within the time limit of a statement. */
+const VIEW_BATCH = 10_000;
 
 export async function assemble(platform: DispatcherPlatform): Promise<ServiceParts> {
   const { clock, config, hints, log, logger, namespace, notices, pool } = platform;

@@ -18,6 +18,15 @@ function portsOf(home: Home): Record<string, number> {
   return readJson<Record<string, number>>(home.portsFile) ?? {};
 }
 
+const DEFAULT_PORT = 7070;
+
+/** The port that PORT names, 7070 when it names none. @throws when it is no port. */
+export function portOf(env: NodeJS.ProcessEnv): number {
+  const port = Number(env['PORT'] || DEFAULT_PORT);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Error(`PORT is "${env['PORT']}"; set it to a number from 1 to 65535`);
+}
+
 /** The first free port at or above the wanted one. */
 export async function firstFreePortFrom(wanted: number): Promise<number> {
   for (let port = wanted; port < wanted + 100 && port < 65_536; port++) {
@@ -32,7 +41,7 @@ async function anyFreePort(): Promise<number> {
   return port !== undefined && !chosen.has(port) ? port : anyFreePort();
 }
 
-async function isFree(port: number): Promise<boolean> {
+export async function isFree(port: number): Promise<boolean> {
   return (await listenOnce(port)) !== undefined;
 }
 

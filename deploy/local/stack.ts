@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Home, openHome } from './home.js';
 import { type LocalServer, type ServerName } from './local-server.js';
 import { migrate } from './migrate.js';
-import { firstFreePortFrom } from './ports.js';
+import { firstFreePortFrom, portOf } from './ports.js';
 import { openSecrets } from './secrets.js';
 import { type Servers, startServers } from './servers.js';
 import { type ServiceName, Services } from './services.js';
@@ -49,8 +49,6 @@ export interface Stack {
   killService(name: ServiceName, signal?: NodeJS.Signals): void;
   untilReady(): Promise<void>;
 }
-
-const defaultPort = 7070;
 
 /** Throws AlreadyRunningError when this home has a running stack. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
@@ -116,7 +114,7 @@ async function choosePort(
   env: NodeJS.ProcessEnv,
   say: (message: string) => void,
 ): Promise<number> {
-  const wanted = port ?? Number(env['PORT'] ?? defaultPort);
+  const wanted = port ?? portOf(env);
   const free = await firstFreePortFrom(wanted);
   if (free !== wanted) say(`Port ${wanted} is in use, so the gateway listens on ${free}`);
   return free;

@@ -21,7 +21,7 @@ export type StoredText = Omit<StoredRow, 'data' | 'meta'> & { data: string; meta
 export const streamColumns = 'category, stream, version, schema, data, meta, tx, position';
 
 /** Page sizes that readers inside the house use; only these are worth a prepared statement. */
-const preparedLimits = new Set([100, 500, 1_000, 2_000, 5_000, 20_000]);
+const preparedLimits = new Set([100, 500, 1_000, 2_000, 5_000, 10_000]);
 
 /**
  * Below the oldest transaction that has not ended, in the order of transaction and position: nothing can appear there any more, so a

@@ -1,16 +1,15 @@
 /** The port that the gateway wants. */
-import { createServer } from 'node:net';
+import { isFree, portOf } from '../../../deploy/local/ports.js';
 import { readStackState } from '../../../deploy/local/state.js';
-import { type Check, note, ok } from './check.js';
-
-const DEFAULT_PORT = 7070;
+import { bad, type Check, note, ok } from './check.js';
 
 export const port: Check = {
   name: 'Port',
   async look({ env, home }) {
-    const wanted = Number(env['PORT'] ?? DEFAULT_PORT);
     const ours = readStackState(home)?.addresses;
     if (ours) return ok(`the local stack has ${new URL(ours.api).port}`);
+    const wanted = wantedPort(env);
+    if (typeof wanted === 'string') return bad(wanted, 'Or leave PORT out: 7070 is taken, or the next free one.');
     if (await isFree(wanted)) return ok(`${wanted} is free`);
     return note(
       `${wanted} is in use by another program`,
@@ -19,10 +18,10 @@ export const port: Check = {
   },
 };
 
-function isFree(wanted: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ port: wanted, host: '127.0.0.1' }, () => server.close(() => resolve(true)));
-  });
+function wantedPort(env: NodeJS.ProcessEnv): number | string {
+  try {
+    return portOf(env);
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

@@ -1,6 +1,6 @@
 /** Deployment folders: `{base}/{task}_{queue}_{deployment id}/`, each with the bundle's files and, in `.tasksmith`, the platform's own. */
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DeploymentId, type QueueName, type TaskName } from '#contracts';
 import { platformFolder } from '../layout.js';
@@ -44,5 +44,10 @@ export class DeploymentFolders {
       const id = DeploymentId.safeParse(name.slice(name.lastIndexOf('_') + 1));
       return id.success ? [{ id: id.data, path: join(this.base, name) }] : [];
     });
+  }
+
+  /** When a file was last added to it or removed, in epoch milliseconds; undefined when it is gone. */
+  async changedAt(path: string): Promise<number | undefined> {
+    return (await stat(path).catch(() => undefined))?.mtimeMs;
   }
 }

@@ -15,6 +15,8 @@ import { type LiveDeployment } from '../queries/live-deployments.js';
 
 const EVERY_MS = 2_000;
 const ORPHANS_EVERY_MS = 30_000;
+/** The files of a bundle are laid out before its deployment is recorded; what lies there for longer than this is nobody's. */
+const RECORDED_WITHIN_MS = 600_000;
 
 export interface ReconcileWorkersParts {
   book: DeploymentBook;
@@ -63,17 +65,20 @@ export class ReconcileWorkers {
   /** The log is asked before anything is removed: a deployment may have begun after the list was made. */
   private async removeOrphans(live: ReadonlySet<DeploymentId>): Promise<void> {
     const { folders, host, logger } = this.parts;
-    const here = new Set([...(await host.deployments()), ...(await folders.list()).map(({ id }) => id)]);
-    for (const id of here) {
-      if (live.has(id) || !(await this.hasEnded(id))) continue;
+    const laidOut = new Map((await folders.list()).map(({ id, path }) => [id, path]));
+    for (const id of new Set([...(await host.deployments()), ...laidOut.keys()])) {
+      const path = laidOut.get(id);
+      if (live.has(id) || !(await this.isNobodys(id, path))) continue;
       logger.info({ deployment: id }, 'removing what is left of a deployment that has ended');
       await host.remove(id);
-      for (const folder of await folders.list()) if (folder.id === id) await folders.remove(folder.path);
+      if (path !== undefined) await folders.remove(path);
     }
   }
 
-  private async hasEnded(id: DeploymentId): Promise<boolean> {
+  private async isNobodys(id: DeploymentId, path: string | undefined): Promise<boolean> {
     const deployment = await this.parts.book.load(id);
-    return deployment === null || deployment.endedAt !== null;
+    if (deployment) return deployment.endedAt !== null;
+    const changedAt = path === undefined ? undefined : await this.parts.folders.changedAt(path);
+    return changedAt === undefined || this.parts.clock.now() - changedAt > RECORDED_WITHIN_MS;
   }
 }

@@ -23,7 +23,12 @@ function healing(due: readonly DueRun[]) {
   const parts = {
     live,
     queue: { wasWiped: async () => false, missing: async (_: Lane, jobIds: readonly string[]) => jobIds },
-    pusher: { pushRuns: async (runIds: readonly RunId[]) => void runIds.forEach((runId) => pushed.add(runId)) },
+    pusher: {
+      pushRuns: async (runIds: readonly RunId[]) => {
+        for (const runId of runIds) pushed.add(runId);
+        return runIds.length;
+      },
+    },
     clock: { now: () => now },
     intervalMs: 1,
     catchUp: async () => undefined,

@@ -109,8 +109,10 @@ export class HealLostJobsClock implements Startable {
       if (due.length < PAGE) break;
       // The next page begins with the last moment of this one, which may go on beyond it.
       const next = due.at(-1)!.dueAt - 1;
-      if (next === after) this.expectLosses();
-      if (next === after) break;
+      if (next === after) {
+        this.expectLosses();
+        break;
+      }
       after = next;
     }
     this.checkedUntil = until;
