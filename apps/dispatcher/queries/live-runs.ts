@@ -23,6 +23,9 @@ export interface LaneCounts {
 
 const COLUMNS = `run_id AS "runId", lane, status, attempt`;
 
+/** One plan serves all calls (pool.ts): with a condition for the first page it would read every page from the beginning of the index. */
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
 export class LiveRuns {
   constructor(private readonly sql: Sql) {}
 
@@ -42,8 +45,8 @@ export class LiveRuns {
   /** All live runs, page by page: pass the last run id to get the next page. */
   async page({ after, now, limit }: { after: RunId | null; now: Moment; limit: number }): Promise<LiveRun[]> {
     const text = `SELECT ${COLUMNS} FROM runs
-      WHERE status IN ('waiting', 'running') AND due_at <= $2 AND ($1::uuid IS NULL OR run_id > $1) ORDER BY run_id LIMIT $3`;
-    return (await this.query<LiveRun>(text, [after, now, limit])).rows;
+      WHERE status IN ('waiting', 'running') AND due_at <= $2 AND run_id > $1 ORDER BY run_id LIMIT $3`;
+    return (await this.query<LiveRun>(text, [after ?? BEFORE_ALL, now, limit])).rows;
   }
 
   async ofLane(lane: Lane): Promise<LiveRun[]> {
