@@ -17,8 +17,8 @@ const PAGE = 2_000;
 const FULL_PASS_EVERY_MS = 60_000;
 /** At most this part of the time is spent in full passes that nothing asked for. */
 const FULL_PASS_SHARE = 1 / 30;
-/** How long after a run is due its job must be in Redis, and its end, if it has ended, in the view. */
-const GRACE_MS = 2_500;
+/** How long after a run is due its job must be in Redis, and its end, if it ended soon, in the view, also when there is much to do. */
+const GRACE_MS = 5_000;
 
 export interface HealLostJobsParts {
   live: LiveRuns;

@@ -20,12 +20,16 @@ interface Expected {
 /** A run that nobody came to wait for is forgotten after this long, give or take a sweep. */
 const FORGET_AFTER_MS = 300_000;
 const MOST_EXPECTED = 100_000;
+/** What has not ended after this long takes its time, or waits for workers: it says nothing of how much the platform has to do. */
+const YOUNG_MS = 2_000;
 const SWEEP_EVERY_MS = 30_000;
 
 export class FinishedRuns implements Startable {
   /** The waiter to name in AcceptRuns. */
   readonly waiter: string;
   private readonly expected = new Map<RunId, Expected>();
+  /** Since when; oldest first. */
+  private readonly young = new Map<RunId, number>();
   private stopListening: (() => void) | undefined;
   private sweeping: NodeJS.Timeout | undefined;
 
@@ -49,12 +53,24 @@ export class FinishedRuns implements Startable {
 
   /** Called before the run is sent, so that its notice cannot come too early. */
   expect(runId: RunId, args: RunView['arguments']): void {
-    this.expected.set(runId, { arguments: args, finished: undefined, wake: undefined, since: performance.now() });
+    const since = performance.now();
+    this.expected.set(runId, { arguments: args, finished: undefined, wake: undefined, since });
+    this.young.set(runId, since);
   }
 
   /** Whether as many runs are waited for as memory is meant to hold. */
   get isFull(): boolean {
     return this.expected.size >= MOST_EXPECTED;
+  }
+
+  /** Runs that were sent within the last two seconds and have not ended. */
+  countYoung(): number {
+    const bornAfter = performance.now() - YOUNG_MS;
+    for (const [runId, since] of this.young) {
+      if (since > bornAfter) break;
+      this.young.delete(runId);
+    }
+    return this.young.size;
   }
 
   isExpected(runId: RunId): boolean {
@@ -65,6 +81,7 @@ export class FinishedRuns implements Startable {
     const expected = this.expected.get(runId);
     if (!expected) return;
     this.expected.delete(runId);
+    this.young.delete(runId);
     expected.wake?.();
   }
 
@@ -102,6 +119,7 @@ export class FinishedRuns implements Startable {
     if (!expected) return;
     const isNews = expected.finished === undefined;
     expected.finished = run;
+    this.young.delete(run.runId);
     if (isNews) expected.wake?.();
   }
 

@@ -83,6 +83,24 @@ describe('starting runs', () => {
     expect(calls.tooMany()).toBeNull();
   });
 
+  it('takes no more while very many that are waited for have only just begun', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const { calls, start, finish, tell } = await world();
+    const startMany = (count: number) => Promise.all(Array.from({ length: count }, () => start()));
+    const [first] = await startMany(2_500);
+    expect(calls.tooMany()).toBeNull();
+    vi.advanceTimersByTime(1_000);
+    await startMany(2_500);
+    expect(calls.tooMany()).toMatchObject({ refusal: { code: 'rate.limited' } });
+    finish(first!);
+    tell(first!);
+    expect(calls.tooMany()).toBeNull();
+    await start();
+    expect(calls.tooMany()).toMatchObject({ refusal: { code: 'rate.limited' } });
+    vi.advanceTimersByTime(1_000);
+    expect(calls.tooMany()).toBeNull();
+  });
+
   it('refuses a caller who may not run', async () => {
     const { calls } = await world();
     expect(await calls.start({ ...caller, scope: 'viewer' }, { task: 'add' })).toMatchObject({
@@ -154,9 +172,22 @@ describe('waiting for a run', () => {
 
     for (const runId of runIds) finish(runId);
     for (const runId of runIds.slice(2)) tell(runId);
-    await vi.advanceTimersByTimeAsync(1_500);
+    await vi.advanceTimersByTimeAsync(3_500);
     expect((await waiting).map((run) => run?.status)).toEqual(runIds.map(() => 'succeeded'));
     expect(asked.filter((what) => what === 'get')).toHaveLength(2);
+  });
+
+  it('does not fetch what has ended when its notice is on its way', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { calls, start, finish, tell, asked } = await world();
+    const runIds = await Promise.all(Array.from({ length: 50 }, () => start()));
+    const waiting = calls.waitForAll(runIds, 60_000);
+    for (const runId of runIds) finish(runId);
+    await vi.advanceTimersByTimeAsync(2_100);
+    for (const runId of runIds) tell(runId);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect((await waiting).map((run) => run?.status)).toEqual(runIds.map(() => 'succeeded'));
+    expect(asked.filter((what) => what !== 'accept')).toEqual(['statuses']);
   });
 
   it('finds a run that finished unnoticed behind others that take long, and at the end in any case', async () => {
@@ -166,9 +197,9 @@ describe('waiting for a run', () => {
     const waiting = calls.waitForAll(runIds, 7_000);
     finish(runIds[30]!); // between two of those that are asked for
     finish(runIds[49]!);
-    await vi.advanceTimersByTimeAsync(2_100);
+    await vi.advanceTimersByTimeAsync(3_100);
     expect(asked.filter((what) => what === 'statuses')).toHaveLength(2);
-    await vi.advanceTimersByTimeAsync(4_000);
+    await vi.advanceTimersByTimeAsync(3_000);
     finish(runIds[31]!);
     await vi.advanceTimersByTimeAsync(1_000);
     const finished = (await waiting).flatMap((run, n) => (run ? [n] : []));

@@ -69,6 +69,10 @@ const LONGEST_ASK_AGAIN_MS = 16_000;
 const FIRST_ASK_AGAIN_MS = 100;
 /** Of many runs so many are asked for, from the first to the last; all of them once one has finished unnoticed, and when the time is over. */
 const PROBES = 10;
+/** Runs that were sent just now, are waited for and have not ended: with more of them, all would wait longer and cost more, and no more would be done. */
+const MOST_YOUNG = 5_000;
+/** The notice of a run that has finished may take so long, when there is much to do. */
+const NOTICE_WITHIN_MS = 1_000;
 /** Large results that are fetched at once. */
 const FETCHED_AT_ONCE = 10;
 
@@ -117,7 +121,7 @@ export class RunCalls {
 
   /** Whether whoever comes to start runs, be it one or a thousand, and waits for them or not, should come again later. */
   tooMany(): Refused | null {
-    return this.batch.tooMany();
+    return this.batch.tooMany() ?? this.tooManyYoung();
   }
 
   /** A finished run again, as a new run of what the task is now. */
@@ -194,21 +198,36 @@ export class RunCalls {
       const left = Math.max(0, endsAt - performance.now());
       const open = await this.finished.untilAllNoticed(runIds, Math.min(pause, left), signal);
       if (open.length === 0 || signal?.aborted) return;
-      const isOver = performance.now() >= endsAt;
-      const isAnyLost = await this.noteFinished(isOver ? open : spread(open, PROBES), endsAt);
-      if (isOver) return;
-      if (isAnyLost) await this.noteFinished(open, endsAt);
+      if (performance.now() >= endsAt) return this.note(await this.finishedAmong(open, endsAt));
+      const lost = await this.lostAmong(spread(open, PROBES), endsAt, signal);
+      if (lost.length > 0) this.note([...lost, ...(await this.lostAmong(open, endsAt, signal))]);
     }
   }
 
-  /** Whether any of them has finished, so that its notice was lost or is on its way. */
-  private async noteFinished(runIds: RunId[], endsAt: number): Promise<boolean> {
+  private note(runIds: readonly RunId[]): void {
+    for (const runId of runIds) this.finished.note({ runId });
+  }
+
+  /** Those that have finished and whose notice was lost: it does not come any more. */
+  private async lostAmong(runIds: RunId[], endsAt: number, signal: Gone | undefined): Promise<RunId[]> {
+    const finished = await this.finishedAmong(runIds, endsAt);
+    const left = Math.max(0, endsAt - performance.now());
+    return this.finished.untilAllNoticed(finished, Math.min(NOTICE_WITHIN_MS, left), signal);
+  }
+
+  private async finishedAmong(runIds: RunId[], endsAt: number): Promise<RunId[]> {
     const deadlineMs = Math.max(1_000, endsAt - performance.now());
     const answer = await this.options.requester.request(GetRunStatuses, { runIds }, { deadlineMs });
-    if (isRefused(answer)) return false;
-    const finished = runIds.filter((_, n) => answer.statuses[n] && isFinished({ status: answer.statuses[n] }));
-    for (const runId of finished) this.finished.note({ runId });
-    return finished.length > 0;
+    if (isRefused(answer)) return [];
+    return runIds.filter((_, n) => answer.statuses[n] && isFinished({ status: answer.statuses[n] }));
+  }
+
+  private tooManyYoung(): Refused | null {
+    const young = this.finished.countYoung();
+    if (young < MOST_YOUNG) return null;
+    return refuse('rate.limited', `The gateway has ${young} runs under way that somebody has just begun to wait for.`, {
+      hint: 'Try again in a second; nothing of this was accepted.',
+    });
   }
 
   private tooManyAwaited(): Refused | null {

@@ -58,7 +58,10 @@ async function post(path, body, withHeaders) {
 /** A refusal for want of room is an answer: to all of the batch. */
 async function tryPost(path, body, withHeaders) {
   const { status, text } = await connections.post(pathname + path, withHeaders, JSON.stringify(body));
-  if (status === 429 || status === 503) return { answers: body.runs.map(() => ({ problem: JSON.parse(text) })) };
+  if (status === 429 || status === 503) {
+    const problem = JSON.parse(text);
+    return { answers: body.runs.map(() => ({ problem })) };
+  }
   if (status < 300) return JSON.parse(text);
   throw new Error(`${path}: ${status} ${text.slice(0, 500)}`);
 }
