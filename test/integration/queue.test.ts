@@ -6,9 +6,9 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
-import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Lane, type RunId } from '#contracts';
+import { newId } from '#lifecycle';
 import {
   grantLane,
   type JobToPush,
@@ -981,7 +981,7 @@ function withoutUser(url: string): string {
 
 function job({ priority = 4, text = '' } = {}): JobToPush {
   const limits = { softLimitMs: 300_000, hardLimitMs: 600_000 };
-  const run = v7() as RunId;
+  const run = newId() as RunId;
   return { priority, payload: { v: 1, run, attempt: 1, task: 't', arguments: { text }, ...limits, traceparent: null } };
 }
 

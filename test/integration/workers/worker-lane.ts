@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
-import { v7 } from 'uuid';
 import { vi } from 'vitest';
+import { newId } from '#lifecycle';
 
 export interface RedisAddress {
   host: string;
@@ -88,7 +88,7 @@ export async function loadFunctions(redis: Redis): Promise<void> {
 }
 
 export class Lane {
-  readonly prefix = `ts:{test/${v7()}}:`;
+  readonly prefix = `ts:{test/${newId()}}:`;
   readonly entries: Entry[] = [];
   private readonly waiting = new Set<() => void>();
   private closed = false;
@@ -208,7 +208,7 @@ export class Lane {
 
 function job(task: string, args: object, options: PushOptions): { jobId: string; priority: number; payload: string } {
   const { attempt = 1, priority = 5, softLimitMs = 300_000, hardLimitMs = 600_000 } = options;
-  const run = v7();
+  const run = newId();
   const payload = { v: 1, run, attempt, task, arguments: args, softLimitMs, hardLimitMs, traceparent: null };
   return { jobId: `${run}.${attempt}`, priority, payload: JSON.stringify(payload) };
 }
