@@ -25,7 +25,7 @@ export interface ServicesOptions {
  */
 const youngMegabytes: Record<ServiceName, number> = {
   gateway: 16,
-  registry: 8,
+  registry: 16,
   deployer: 1,
   dispatcher: 32,
   scheduler: 1,

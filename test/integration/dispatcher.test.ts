@@ -1,5 +1,5 @@
 /** The dispatcher with real servers and a real Python worker. */
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type INestMicroservice } from '@nestjs/common';
@@ -57,6 +57,7 @@ let namespace: string;
 let redis: Redis;
 const running: { platform: Platform; parts: ServiceParts; app: INestMicroservice }[] = [];
 const workers: WorkerProcess[] = [];
+const bundleDirs: string[] = [];
 
 async function startDispatcher(): Promise<Platform> {
   const env = {
@@ -79,6 +80,7 @@ async function startDispatcher(): Promise<Platform> {
 
 async function startWorker(lane: string): Promise<void> {
   const bundleDir = await mkdtemp(join(tmpdir(), 'tasksmith-dispatcher-'));
+  bundleDirs.push(bundleDir);
   await writeFile(join(bundleDir, 'main.py'), bundle);
   const env = {
     TASKSMITH_LEASE_MS: '1500',
@@ -175,6 +177,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all(workers.map((worker) => worker.kill()));
+  await Promise.all(bundleDirs.map((dir) => rm(dir, { recursive: true })));
   for (const { app, parts, platform } of running) {
     await app.close();
     for (const part of [...parts.startables].reverse()) await part.stop();

@@ -118,7 +118,7 @@ export class FinishedRuns implements Startable {
     const expected = this.expected.get(run.runId);
     if (!expected) return;
     const isNews = expected.finished === undefined;
-    expected.finished = run;
+    if (isNews || 'status' in run) expected.finished = run;
     this.young.delete(run.runId);
     if (isNews) expected.wake?.();
   }

@@ -1,3 +1,4 @@
 /** Starting runs and waiting for them. */
-export { isFinished, RunCalls, type RunCall, type RunCallsOptions, type StartedRun } from './run-calls.js';
+export { isFinished } from './run-waits.js';
+export { RunCalls, type RunCall, type RunCallsOptions, type StartedRun } from './run-calls.js';
 export { type Gone } from './finished-runs.js';
