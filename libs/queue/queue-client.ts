@@ -146,8 +146,10 @@ export class QueueClient {
   async acknowledge(lane: Lane, { entryIds, endedJobIds }: Acknowledgement): Promise<void> {
     const entries = slices(entryIds, IDS_PER_CALL);
     const ended = slices(endedJobIds, IDS_PER_CALL);
-    const calls = Array.from({ length: Math.max(entries.length, ended.length) }, (_, n) => {
-      const ids = entries[n] ?? [];
+    const count = Math.max(entries.length, ended.length);
+    // Entries go last: as long as one is left, whoever takes over after a crash will remove the jobs that it ended.
+    const calls = Array.from({ length: count }, (_, n) => {
+      const ids = entries[n - (count - entries.length)] ?? [];
       return [OUTCOME_GROUP, ids.length, ...ids, ...(ended[n] ?? [])];
     });
     await Promise.all(calls.map((args) => this.connection.call(this.on(lane, 'ts_acknowledge', args))));
