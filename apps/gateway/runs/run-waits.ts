@@ -4,13 +4,13 @@ import { type Requester } from '#messaging';
 import { type FinishedRuns, type Gone } from './finished-runs.js';
 
 /**
- * A lost notice costs about this long. Whoever has asked in vain asks less and less often: then most likely a backlog is long, and a platform that has
+ * A lost notice costs about this long, and for one of many twice NOTICE_WITHIN_MS more. Whoever has asked in vain asks less and less often: then most likely a backlog is long, and a platform that has
  * too much to do must not be asked by everybody who waits for it.
  */
 const ASK_AGAIN_MS = 2_000;
 const LONGEST_ASK_AGAIN_MS = 16_000;
 const FIRST_ASK_AGAIN_MS = 100;
-/** Of many runs so many are asked for, from the first to the last; all of them once one has finished unnoticed, and when the time is over. */
+/** Of many runs so many are asked for, from the first to the last; all of them once a notice was lost, and when the time is over. */
 const PROBES = 10;
 /** The notice of a run that has finished may take so long, when there is much to do. */
 const NOTICE_WITHIN_MS = 1_000;
