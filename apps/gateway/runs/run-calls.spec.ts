@@ -136,6 +136,16 @@ describe('waiting for a run', () => {
     expect(asked).toEqual(['accept', 'get']);
   });
 
+  it('keeps what a notice brought when the mere end is told of later', async () => {
+    const { calls, start, finish, tell, tellOfLarge, asked } = await world();
+    const runId = await start();
+    finish(runId);
+    tell(runId);
+    tellOfLarge(runId);
+    expect(await calls.waitFor(runId, 60_000)).toMatchObject({ status: 'succeeded' });
+    expect(asked).toEqual(['accept']);
+  });
+
   it('goes on asking in case the notice is lost', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { calls, start, finish } = await world();
