@@ -32,7 +32,7 @@ try {
   if (isWhole) results.push(await runBenchSmoke());
 } catch (error) {
   console.error(`\n${error.message}`);
-  results.push({ name: 'preparation', passed: 0, failed: 1, skipped: 0, seconds: 0 });
+  results.push({ name: 'preparation', passed: 0, failed: 1, skipped: 0, seconds: 0, failures: [error.message] });
 }
 process.exit(summarise());
 
@@ -114,6 +114,12 @@ function hasPythonTests(folder) {
   );
 }
 
+/** Once more, after all that the others printed: who sees only the end of the output still sees what to mend. */
+function sayFailures() {
+  for (const { name, failures } of results)
+    for (const failure of failures) console.log(`\nFAILED  ${name}: ${failure}`);
+}
+
 /** Prints the table and the line of counts; answers the exit status. */
 function summarise() {
   const isStrict = Boolean(process.env.CI);
@@ -122,6 +128,7 @@ function summarise() {
   const passed = results.reduce((sum, step) => sum + step.passed, 0);
   const failed = results.reduce((sum, step) => sum + failedIn(step), 0);
 
+  sayFailures();
   console.log(
     `\n${'step'.padEnd(20)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'skipped'.padStart(9)}${'seconds'.padStart(10)}`,
   );

@@ -5,6 +5,8 @@ import { type Logger } from '#observability';
 export interface PoolOptions {
   max: number;
   applicationName: string;
+  /** Also the longest wait for a free connection of the pool. Default 2,000. */
+  connectTimeoutMs?: number;
   /** Default 5,000. */
   statementTimeoutMs?: number;
   logger?: Pick<Logger, 'warn'>;
@@ -25,8 +27,7 @@ export function openPool(url: string, options: PoolOptions): Pool {
     connectionString,
     max: options.max,
     application_name: options.applicationName,
-    // Also the longest wait for a free connection of the pool.
-    connectionTimeoutMillis: 2_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 2_000,
     statement_timeout: options.statementTimeoutMs ?? 5_000,
     idle_in_transaction_session_timeout: 60_000,
     idleTimeoutMillis: 60_000,

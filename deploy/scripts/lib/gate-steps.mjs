@@ -1,9 +1,12 @@
 // The steps of the gate: a program that passes or fails as one check, and a vitest project whose tests are counted one by one.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { captureAsync } from './commands.mjs';
 import { root } from './paths.mjs';
+
+/** Of each failure, at the end of the gate. */
+const SHOWN_LINES = 12;
 
 /** Runs a program as one check; its output is shown only when it fails. `unless` answers whether it need not run at all. */
 export async function runCheck(name, command, args, { unless = () => false, ...options } = {}) {
@@ -12,7 +15,14 @@ export async function runCheck(name, command, args, { unless = () => false, ...o
   const seconds = (Date.now() - startedAt) / 1000;
   console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name} (${seconds.toFixed(1)} s)`);
   if (!ok) console.log(output);
-  return { name, passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, seconds };
+  return {
+    name,
+    passed: ok ? 1 : 0,
+    failed: ok ? 0 : 1,
+    skipped: 0,
+    seconds,
+    failures: ok ? [] : [lastLinesOf(output)],
+  };
 }
 
 /** Runs the tests of one project, with their output on the terminal and their counts from vitest's report. */
@@ -49,7 +59,7 @@ function attached(command, args) {
  */
 function countsOf(report, status) {
   const content = readReport(report);
-  if (!content) return { passed: 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+  if (!content) return { passed: 0, failed: status === 0 ? 0 : 1, skipped: 0, failures: [] };
   const unloadable = content.testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.length === 0,
   ).length;
@@ -58,7 +68,29 @@ function countsOf(report, status) {
     passed: content.numPassedTests,
     failed: failed === 0 && status !== 0 ? 1 : failed,
     skipped: content.numPendingTests + (content.numTodoTests ?? 0),
+    failures:
+      failed === 0 && status !== 0 ? ['an error outside every test, see above'] : failuresOf(content.testResults),
   };
+}
+
+/** What failed, each with its file, its name and the first words of the reason. */
+function failuresOf(files) {
+  return files
+    .filter((file) => file.status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => [
+      ...(message ? [`${relative(root, name)}\n${firstLinesOf(message)}`] : []),
+      ...assertionResults
+        .filter((test) => test.status === 'failed')
+        .map((test) => `${relative(root, name)} > ${test.fullName}\n${firstLinesOf(test.failureMessages.join('\n'))}`),
+    ]);
+}
+
+function firstLinesOf(text) {
+  return text.split('\n').slice(0, SHOWN_LINES).join('\n');
+}
+
+function lastLinesOf(text) {
+  return text.trimEnd().split('\n').slice(-SHOWN_LINES).join('\n');
 }
 
 function readReport(report) {
