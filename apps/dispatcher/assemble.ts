@@ -8,6 +8,7 @@ import { HealLostJobsClock } from './clocks/heal-lost-jobs.clock.js';
 import { PushDueRunsClock } from './clocks/push-due-runs.clock.js';
 import { RunAcceptor } from './commands/accept-runs.js';
 import { RunBook } from './commands/run-book.js';
+import { RunsAhead } from './commands/runs-ahead.js';
 import { RunsController } from './commands/runs.controller.js';
 import { OutcomeLoop } from './outcomes/outcome-loop.js';
 import { RunRow } from './projections/run.entity.js';
@@ -58,7 +59,8 @@ export async function assemble(platform: DispatcherPlatform): Promise<ServicePar
   };
   const pusher = new JobPusher({ queue, source, clock, onDropped });
   const retries = new EnqueueWhenAttemptFailed({ pusher, clock, onError });
-  const book = new RunBook(log, [
+  const ahead = new RunsAhead({ log, queue, onDropped, onError });
+  const book = new RunBook(log, ahead, [
     new EnqueueWhenRunAccepted(pusher, clock),
     retries,
     new CancelJobWhenRunCancelled({ queue, onError }),
@@ -66,7 +68,10 @@ export async function assemble(platform: DispatcherPlatform): Promise<ServicePar
   ]);
   const intervalMs = config.TASKSMITH_SWEEP_MS;
   const onHealed = (what: object): void => logger.info(what, 'mended runs whose jobs the queue did not know');
-  const healing = new HealLostJobsClock({ live, queue, pusher, book, clock, intervalMs, catchUp, onHealed, onError });
+  const healing = new HealLostJobsClock({
+    ...{ live, queue, pusher, book, ahead, clock },
+    ...{ intervalMs, catchUp, onHealed, onError },
+  });
   const outcomes = new OutcomeLoop({ reader, queue, book, chance: Math.random, onError });
   const stoppedDeployments = new CancelRunsWhenDeploymentStopped({ log, book, live, catchUp, clock });
   const reactor = new ReactorRunner({ pool, reactor: stoppedDeployments, hints, logger });
@@ -74,7 +79,7 @@ export async function assemble(platform: DispatcherPlatform): Promise<ServicePar
 
   return {
     module: dispatcherModule({
-      acceptor: new RunAcceptor(log, book, clock),
+      acceptor: new RunAcceptor(log, book, ahead, clock),
       book,
       reader: new RunReader(log),
       runs: new RunList(database),
@@ -86,6 +91,7 @@ export async function assemble(platform: DispatcherPlatform): Promise<ServicePar
       { start: async () => {}, stop: () => database.destroy() },
       runs,
       pusher,
+      ahead,
       retries,
       outcomes,
       new ExpireLeasesClock({ queue, intervalMs, onError }),

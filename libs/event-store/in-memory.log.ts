@@ -12,7 +12,7 @@ import {
   type RecordedEvent,
   type StreamAppend,
 } from './log.js';
-import { assertSound } from './streams.js';
+import { assertSound, followsInUnit } from './streams.js';
 
 interface Stored {
   category: Category;
@@ -62,7 +62,10 @@ export class InMemoryLog implements EventLog, LogHorizon {
 
   private appendOne(unit: readonly StreamAppend[]): AppendAnswer {
     assertSound(unit);
-    if (unit.some(({ stream, expectedVersion }) => this.versionOf(stream) !== expectedVersion)) return 'conflict';
+    const isElsewhere = unit.some(
+      ({ stream, expectedVersion }, index) => !followsInUnit(unit, index) && this.versionOf(stream) !== expectedVersion,
+    );
+    if (isElsewhere) return 'conflict';
     this.tx += 1;
     for (const append of unit) this.write(append);
     this.hints?.announce([...new Set(unit.map(({ category }) => category))]);

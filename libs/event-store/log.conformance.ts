@@ -85,6 +85,19 @@ export function conformsToEventLog(name: string, open: () => Promise<EventLog>):
       );
     });
 
+    it('appends to one stream what two actors say, one after the other, all or nothing', async () => {
+      const stream = newStream('run');
+      const other = { actor: 'worker:1' };
+      const both = [adding(stream, 0, 'a'), { ...adding(stream, 1, 'b', 'c'), meta: other }];
+      expect(await log.append(both)).toBe('appended');
+      const events = await log.readStream(stream);
+      expect(textsOf(events)).toEqual(['a', 'b', 'c']);
+      expect(events.map((event) => event.meta)).toEqual([meta, other, other]);
+      expect(await log.append(both)).toBe('conflict');
+      expect(await log.append([adding(stream, 3, 'd'), { ...adding(stream, 4, 'e'), meta: other }])).toBe('appended');
+      expect(textsOf(await log.readStream(stream))).toEqual(['a', 'b', 'c', 'd', 'e']);
+    });
+
     it('keeps a conflict to the unit that has it', async () => {
       const taken = newStream('run');
       await log.append([adding(taken, 0, 'a')]);
@@ -134,9 +147,11 @@ export function conformsToEventLog(name: string, open: () => Promise<EventLog>):
       expect(await log.readAll({ after: BEGINNING, limit: 10 })).toEqual([]);
     });
 
-    it('throws at a unit that names a stream twice, or one of another category', async () => {
+    it('throws at a unit that names a stream again without going on there, or one of another category', async () => {
       const stream = newStream();
-      await expect(log.append([adding(stream, 0, 'a'), adding(stream, 1, 'b')])).rejects.toThrow(TypeError);
+      await expect(log.append([adding(stream, 0, 'a'), adding(stream, 2, 'b')])).rejects.toThrow(TypeError);
+      await expect(log.append([adding(stream, 0), adding(stream, 0, 'b')])).rejects.toThrow(TypeError);
+      await expect(log.append([adding(stream, 0, 'a'), adding(stream, 1)])).rejects.toThrow(TypeError);
       await expect(log.append([{ ...adding(stream, 0, 'a'), category: 'run' }])).rejects.toThrow(TypeError);
     });
 

@@ -27,7 +27,7 @@ import {
   type StoredText,
 } from './read-queries.js';
 import { revive } from './revive.js';
-import { assertSound, categoryOfStream } from './streams.js';
+import { assertSound, categoryOfStream, followsInUnit } from './streams.js';
 import { type EventData, upcasters as ownUpcasters, type Upcasters } from './upcasters.js';
 
 export interface PostgresLogOptions {
@@ -151,7 +151,9 @@ export class PostgresLog implements EventLog, LogHorizon {
   private prepare(unit: readonly StreamAppend[]): Unit {
     const rows: Row[] = [];
     let bytes = 0;
-    for (const { category, stream, expectedVersion, events, meta } of unit) {
+    for (let place = 0; place < unit.length; place++) {
+      const { category, stream, expectedVersion, events, meta } = unit[place]!;
+      const isFirst = !followsInUnit(unit, place);
       if (events.length === 0) rows.push({ ...unwritten, category, stream, expected: expectedVersion });
       const metaText = JSON.stringify(meta);
       for (let index = 0; index < events.length; index++) {
@@ -161,7 +163,7 @@ export class PostgresLog implements EventLog, LogHorizon {
         rows.push({
           category,
           stream,
-          expected: index === 0 ? expectedVersion : null,
+          expected: isFirst && index === 0 ? expectedVersion : null,
           version: expectedVersion + 1 + index,
           type: event.type,
           at: event.at,

@@ -8,14 +8,25 @@ export function categoryOfStream(stream: string): Category | undefined {
   return Object.hasOwn(categoryOwners, category) ? (category as Category) : undefined;
 }
 
-/** Throws when the caller has a bug: a stream of another category, or the same stream twice in a unit. */
+/** Throws when the caller has a bug: a stream of another category, or one twice in a unit where the second append does not follow the first. */
 export function assertSound(unit: readonly StreamAppend[]): void {
   const seen = new Set<string>();
-  for (const { category, stream, expectedVersion } of unit) {
+  for (const [index, { category, stream, expectedVersion }] of unit.entries()) {
     if (categoryOfStream(stream) !== category) throw new TypeError(`stream ${stream} is not of category ${category}`);
-    if (seen.has(stream)) throw new TypeError(`stream ${stream} is twice in one unit`);
+    if (seen.has(stream) && !followsInUnit(unit, index)) throw new TypeError(`stream ${stream} is twice in one unit`);
     if (!Number.isInteger(expectedVersion) || expectedVersion < 0)
       throw new TypeError(`expected version ${expectedVersion} of stream ${stream} is not a version`);
     seen.add(stream);
   }
+}
+
+/** Whether this append goes on where the one before it in the unit ends: what is written together, by two actors. */
+export function followsInUnit(unit: readonly StreamAppend[], index: number): boolean {
+  const [before, append] = [unit[index - 1], unit[index]!];
+  return (
+    before?.stream === append.stream &&
+    before.events.length > 0 &&
+    append.events.length > 0 &&
+    before.expectedVersion + before.events.length === append.expectedVersion
+  );
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { epochKey, LANE_KEYS, laneKey, laneOfKey, lanesKey, queuePrefix } from './keys.js';
+import { aheadKey, epochKey, LANE_KEYS, laneKey, laneOfKey, lanesKey, queuePrefix } from './keys.js';
 import { FUNCTION_FILES, librarySource } from './library.js';
 
 describe('keys', () => {
@@ -9,6 +9,7 @@ describe('keys', () => {
     expect(laneKey('ts', 'default', 'outcomes')).toBe('ts:{default}:outcomes');
     expect(lanesKey('ts')).toBe('ts:lanes');
     expect(epochKey('ts')).toBe('ts:epoch');
+    expect(aheadKey('ts')).toBe('ts:ahead');
   });
 
   it('finds the lane in a key', () => {

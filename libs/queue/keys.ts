@@ -31,6 +31,11 @@ export function lanesKey(namespace: string): string {
   return `${safeNamespace(namespace)}:lanes`;
 }
 
+/** Hash of run ids and notes: runs whose job was pushed before the log had them. No worker's user may touch it. */
+export function aheadKey(namespace: string): string {
+  return `${safeNamespace(namespace)}:ahead`;
+}
+
 /** A random mark that is gone when Redis was wiped. */
 export function epochKey(namespace: string): string {
   return `${safeNamespace(namespace)}:epoch`;

@@ -1,9 +1,9 @@
 /** The platform's side of the lanes: push, cancel, sweep, count and acknowledge. */
 import { randomUUID } from 'node:crypto';
-import { type Lane, Moment, Priority } from '#contracts';
+import { type Lane, Moment, Priority, type RunId } from '#contracts';
 import { z } from 'zod';
 import { type FunctionCall, type QueueConnection } from './connection.js';
-import { epochKey, laneKey, lanesKey, queuePrefix } from './keys.js';
+import { aheadKey, epochKey, laneKey, lanesKey, queuePrefix } from './keys.js';
 import { jobIdOf, type JobPayload, WorkerInfo } from './messages.js';
 
 /** The consumer group that reads every lane's outcomes. */
@@ -96,6 +96,31 @@ export class QueueClient {
     return answers.reduce((sum, added) => sum + added, 0);
   }
 
+  /** Pushes one job and leaves a note of its run, both or neither. The note stays until it is forgotten. */
+  async enqueueWithNote(lane: Lane, job: JobToPush, note: string): Promise<void> {
+    this.announce(lane);
+    const leaveNote = ['HSET', aheadKey(this.namespace), job.payload.run, note];
+    await this.push([{ lane, jobs: [job] }], [leaveNote]);
+  }
+
+  /** The notes of these runs, in order; null where there is none. */
+  async notesOf(runIds: readonly RunId[]): Promise<(string | null)[]> {
+    const key = aheadKey(this.namespace);
+    return this.connection.attempt(`read ${key}`, () => this.connection.redis.hmget(key, ...runIds));
+  }
+
+  /** Every note that is left, by run. */
+  async notes(): Promise<Map<RunId, string>> {
+    const key = aheadKey(this.namespace);
+    const all = await this.connection.attempt(`read ${key}`, () => this.connection.redis.hgetall(key));
+    return new Map(Object.entries(all) as [RunId, string][]);
+  }
+
+  async forgetNotes(runIds: readonly RunId[]): Promise<void> {
+    const key = aheadKey(this.namespace);
+    await this.connection.attempt(`clear ${key}`, () => this.connection.redis.hdel(key, ...runIds));
+  }
+
   /** `removed`: it waited and will not run. `signalled`: its worker learns it with the next heartbeat. `unknown`: neither. */
   async cancel(lane: Lane, jobId: string): Promise<CancelAnswer> {
     return cancelAnswer.parse(await this.connection.call(this.on(lane, 'ts_cancel', [jobId])));
@@ -182,10 +207,11 @@ export class QueueClient {
   }
 
   /** The lanes are named in the same transaction, so that no reader can miss a lane that has jobs. */
-  private async push(batches: readonly LaneBatch[]): Promise<number> {
+  private async push(batches: readonly LaneBatch[], besides: readonly string[][] = []): Promise<number> {
     const calls = batches.map(({ lane, jobs }) => this.on(lane, 'ts_enqueue', jobs.flatMap(asArguments)));
     const names = new Set(batches.map(({ lane }) => lane));
-    const answers = await this.connection.transact(calls, [['SADD', lanesKey(this.namespace), ...names]]);
+    const nameLanes = ['SADD', lanesKey(this.namespace), ...names];
+    const answers = await this.connection.transact(calls, [nameLanes, ...besides]);
     return counts.parse(answers.slice(0, calls.length)).reduce((sum, added) => sum + added, 0);
   }
 

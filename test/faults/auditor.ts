@@ -55,6 +55,22 @@ interface AuditedEvent {
   data: Record<string, unknown>;
 }
 
+/** The arguments of every run of a task that the log has accepted. */
+export async function acceptedRuns(databaseUrl: string, task: string): Promise<Map<string, Record<string, unknown>>> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ runId: string; arguments: Record<string, unknown> }>(
+      `SELECT substr(stream, 5) AS "runId", data->'arguments' AS arguments FROM events
+       WHERE category = 'run' AND type = 'RunAccepted' AND data->>'task' = $1`,
+      [task],
+    );
+    return new Map(rows.map((row) => [row.runId, row.arguments]));
+  } finally {
+    await client.end();
+  }
+}
+
 async function streamsOf(databaseUrl: string, streams: readonly string[]): Promise<Map<string, AuditedEvent[]>> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();

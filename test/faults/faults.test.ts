@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startStack, type Stack } from '../../deploy/local/index.js';
 import { type Api, createApi } from './api.js';
-import { audit, type Expected, viewsOf } from './auditor.js';
+import { acceptedRuns, audit, type Expected, viewsOf } from './auditor.js';
 
 const root = new URL('../..', import.meta.url).pathname;
 const execute = promisify(execFile);
@@ -32,7 +32,16 @@ def add_slowly(a: int, b: int) -> int:
     if a % 50 == 0:
         time.sleep(0.2)
     return a + b
+
+@task
+def note_down(a: int, ledger: str) -> int:
+    """Leaves a trace that neither the queue nor the log can take back."""
+    with open(ledger, "a") as lines:
+        lines.write(f"{a}\\n")
+    return a
 `;
+const CALLERS = 3;
+const CALLS_MS = 5_000;
 
 let home: string;
 let stack: Stack;
@@ -147,6 +156,55 @@ async function untilAllEnded(expected: readonly Expected[]): Promise<Awaited<Ret
   );
 }
 
+let calls = 0;
+
+/** Several callers, each with one call at a time and no key to repeat it with; the fault comes twice. */
+async function callAlone(breakIt: () => Promise<void>) {
+  const ledger = join(await mkdtemp(join(tmpdir(), 'tasksmith-ledger-')), 'ran');
+  await writeFile(ledger, '');
+  await chmod(join(ledger, '..'), 0o777);
+  await chmod(ledger, 0o666);
+  const answered = new Set<number>();
+  let unanswered = 0;
+  const endsAt = performance.now() + CALLS_MS;
+  const caller = async () => {
+    while (performance.now() < endsAt) {
+      const a = ++calls;
+      const run = await callOnce({ task: 'note_down', arguments: { a, ledger } });
+      if (run?.status === 'succeeded' && run.result === a) answered.add(a);
+      else unanswered += 1;
+    }
+  };
+  const breaking = async () => {
+    for (let n = 0; n < 2; n++) {
+      await pause(CALLS_MS / 4);
+      await breakIt();
+    }
+  };
+  await Promise.all([breaking(), ...Array.from({ length: CALLERS }, caller)]);
+  await stack.untilReady();
+  const ran = new Set((await readFile(ledger, 'utf8')).split('\n').filter(Boolean).map(Number));
+  return { answered, unanswered, ran };
+}
+
+async function callOnce(body: object): Promise<{ status: string; result: unknown } | null> {
+  try {
+    const response = await fetch(`${stack.urls.api}/runs`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${stack.adminKey}`,
+        'content-type': 'application/json',
+        prefer: 'wait=20',
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(25_000),
+    });
+    return response.ok ? ((await response.json()) as { status: string; result: unknown }) : null;
+  } catch {
+    return null;
+  }
+}
+
 async function workerPids(): Promise<number[]> {
   const { workers } = (await api.get('/workers')) as { workers: { handle: string; queue: string }[] };
   return workers.filter(({ queue }) => queue === 'faults').map(({ handle }) => Number.parseInt(handle, 10));
@@ -190,6 +248,31 @@ describe(`with ${RUNS} runs under way`, () => {
       gapsInVersions: 0,
     });
   });
+
+  it.each(['kill -9 of the dispatcher', 'restart of Postgres', 'kill -9 of a worker'])(
+    'has in the log whatever was run by lone calls that somebody waits for: %s',
+    async (fault) => {
+      const { answered, unanswered, ran } = await callAlone(faults[fault]!);
+      const logged = await vi.waitFor(
+        async () => {
+          const accepted = await acceptedRuns(stack.urls.database, 'note_down');
+          const verdict = await audit(
+            stack.urls.database,
+            [...accepted].map(([runId, { a }]) => ({ runId, result: a })),
+          );
+          expect(verdict).toMatchObject({ withoutEnd: 0, withSeveralEnds: 0, wrongResults: 0, gapsInVersions: 0 });
+          return new Set([...accepted.values()].map(({ a }) => a));
+        },
+        { timeout: 60_000, interval: 500 },
+      );
+      console.log(
+        `${fault}: ${answered.size} calls answered, ${unanswered} not, ${ran.size} run, ${logged.size} logged`,
+      );
+      expect(answered.size).toBeGreaterThan(100);
+      expect([...answered, ...ran].filter((a) => !logged.has(a))).toEqual([]);
+      expect([...answered].filter((a) => !ran.has(a))).toEqual([]);
+    },
+  );
 
   it('still has its second dispatcher', () => {
     expect(secondDispatcher.exitCode).toBeNull();

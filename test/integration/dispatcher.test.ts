@@ -17,18 +17,21 @@ import {
   type OutputOf,
   type Request,
   type InputOf,
+  RunAcceptance,
   RunPolicies,
   type RunPoliciesInput,
   type RunId,
   type RunView,
+  streamOf,
 } from '#contracts';
 import { newId } from '#lifecycle';
 import { NatsStrategy } from '#messaging';
-import { queuePrefix } from '#queue';
+import { aheadKey, QueueClient, QueueConnection, queuePrefix } from '#queue';
 import { openPlatform, type Platform, type ServiceParts } from '#service';
 import { createPrivateSchema, type PrivateSchema } from '#testing';
 import { Redis } from 'ioredis';
 import { assemble, slices } from '../../apps/dispatcher/assemble.js';
+import { jobOf } from '../../apps/dispatcher/pushing/job-source.js';
 import { spawnWorker, type WorkerProcess } from './workers/worker-process.js';
 
 const bundle = `
@@ -111,6 +114,7 @@ interface Call {
   runId?: string;
   idempotencyKey?: string;
   notBefore?: number;
+  waiter?: string;
 }
 
 function acceptance({
@@ -271,6 +275,79 @@ describe('the dispatcher', () => {
     const known = await submit();
     await finished(known);
     expect(await ask(GetRun, { runId })).toMatchObject({ status: 'waiting' });
+  });
+
+  describe('a lone run that somebody waits for', () => {
+    const waiter = 'nobody.listens';
+
+    async function transactionsOf(runId: RunId): Promise<string[]> {
+      const { rows } = await running[0]!.platform.pool.query<{ tx: string }>(
+        `SELECT DISTINCT tx::text AS tx FROM events WHERE category = 'run' AND stream = $1`,
+        [streamOf('run', runId)],
+      );
+      return rows.map(({ tx }) => tx);
+    }
+
+    const noteIsGone = (runId: RunId) =>
+      vi.waitFor(async () => expect(await redis.hexists(aheadKey(namespace), runId)).toBe(0), { timeout: 5_000 });
+
+    /** What is left when a dispatcher dies right after its push. */
+    async function pushedByACrashedDispatcher(call: Call, age: number): Promise<RunId> {
+      const { runId, ...rest } = RunAcceptance.parse({ ...acceptance(call), waiter });
+      const at = Date.now() - age;
+      const note = JSON.stringify({ actor: 'key:agent', at, acceptance: { runId, ...rest } });
+      const connection = new QueueConnection({ url: process.env['REDIS_URL']!, onError: () => {} });
+      const { lane, job } = jobOf(runId, rest, 1);
+      await new QueueClient(connection, namespace).enqueueWithNote(lane, job, note);
+      connection.close();
+      return runId;
+    }
+
+    it('is in the log when it is accepted, mostly with its end in one commit', async () => {
+      const runIds: RunId[] = [];
+      for (let n = 0; n < 40; n++) {
+        const runId = await submit({ waiter, arguments: { a: n, b: 1 } });
+        expect((await ask(GetRunEvents, { runId })).events.map(({ type }) => type)[0]).toBe('RunAccepted');
+        expect(await finished(runId)).toMatchObject({ status: 'succeeded', result: n + 1, attempt: 1 });
+        await noteIsGone(runId);
+        runIds.push(runId);
+      }
+      const transactions = await Promise.all(runIds.map(transactionsOf));
+      expect(transactions.filter(({ length }) => length === 1)).not.toEqual([]);
+    });
+
+    it('is accepted before it ends when it takes longer', async () => {
+      const runId = await submit({ waiter, task: 'sleep', arguments: { ms: 300 } });
+      expect(['waiting', 'running']).toContain((await ask(GetRun, { runId })).status);
+      expect(await finished(runId)).toMatchObject({ status: 'succeeded', attempt: 1 });
+    });
+
+    it('is recorded with its end when its dispatcher died after the push', async () => {
+      const runId = await pushedByACrashedDispatcher({ arguments: { a: 40, b: 2 } }, 0);
+      await vi.waitFor(async () => expect(await transactionsOf(runId)).not.toEqual([]), { timeout: 10_000 });
+      expect(await finished(runId)).toMatchObject({ status: 'succeeded', result: 42, attempt: 1 });
+      const { events } = await ask(GetRunEvents, { runId });
+      expect(events.map(({ type, actor }) => [type, actor.split(':')[0]])).toEqual([
+        ['RunAccepted', 'key'],
+        ['RunStarted', 'worker'],
+        ['RunSucceeded', 'worker'],
+      ]);
+      await noteIsGone(runId);
+    });
+
+    it('is recorded while it waits when its dispatcher died after the push', async () => {
+      const runId = await pushedByACrashedDispatcher({ lane: 'idle' }, 10_000);
+      await vi.waitFor(async () => expect((await ask(GetRun, { runId })).status).toBe('waiting'), { timeout: 10_000 });
+      await noteIsGone(runId);
+    });
+
+    it('is not made by an outcome alone', async () => {
+      const runId = newId() as RunId;
+      const forged = JSON.stringify({ kind: 'succeeded', result: 'forged', durationMs: 1 });
+      await redis.call('FCALL', 'ts_work', 1, queuePrefix(namespace, 'main'), 'evil', 1000, 0, `${runId}.1`, forged);
+      await finished(await submit({ waiter }));
+      expect(await transactionsOf(runId)).toEqual([]);
+    });
   });
 
   it('pushes everything again when Redis was wiped', async () => {

@@ -1,5 +1,5 @@
 /**
- * Finds runs whose job Redis does not know although the log says that they wait or run, and mends them: a waiting run is pushed again, a running
+ * Writes what a crash left ahead of the log. Finds runs whose job Redis does not know although the log says that they wait or run, and mends them: a waiting run is pushed again, a running
  * attempt is declared lost with its queue. The view names candidates, Redis says which it lacks, the log decides.
  * Two passes: a narrow one each second over what became due a moment ago, for pushes that a crash cut off; a full one at the start, after Redis
  * was wiped or did not answer, and once a minute, or less often when so many runs live that it takes long.
@@ -9,6 +9,7 @@ import { type Clock, ServiceLoop, type Startable } from '#lifecycle';
 import { jobIdOf, type QueueClient } from '#queue';
 import { groupBy } from '../grouping.js';
 import { type RunBook } from '../commands/run-book.js';
+import { type RunsAhead } from '../commands/runs-ahead.js';
 import { type JobPusher } from '../pushing/job-pusher.js';
 import { type LiveRun, type LiveRuns } from '../queries/live-runs.js';
 
@@ -25,6 +26,7 @@ export interface HealLostJobsParts {
   queue: QueueClient;
   pusher: JobPusher;
   book: RunBook;
+  ahead: Pick<RunsAhead, 'writeLeftBehind'>;
   clock: Clock;
   intervalMs: number;
   /** Resolves when the view of live runs is up to date. */
@@ -67,6 +69,7 @@ export class HealLostJobsClock implements Startable {
   }
 
   private async step(): Promise<void> {
+    await this.parts.ahead.writeLeftBehind(this.parts.clock.now() - GRACE_MS);
     const wiped = await this.parts.queue.wasWiped();
     // The mark comes before the pushes, so that a second wipe in the middle of them is noticed.
     if (wiped) await this.parts.queue.markEpoch();

@@ -1,8 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { isRefused, RunAcceptance, RunPolicies, streamOf } from '#contracts';
-import { InMemoryLog } from '#event-store';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { isRefused, type Lane, RunAcceptance, type RunId, RunPolicies, streamOf } from '#contracts';
+import { InMemoryLog, LogUnavailable } from '#event-store';
+import { type JobToPush } from '#queue';
 import { type RunCommand } from '../run/run.commands.js';
-import { RunBook } from './run-book.js';
+import { acceptedRun } from './accepted-run.js';
+import { type CommittedRun, RunBook } from './run-book.js';
+import { RunsAhead } from './runs-ahead.js';
 
 const AT = 1_760_000_000_000;
 const runId = RunAcceptance.shape.runId.parse('0192f0c1-7e1a-7c3e-9d4e-2f6a1b0c8d7e');
@@ -33,12 +36,31 @@ let log: InMemoryLog;
 let one: RunBook;
 let other: RunBook;
 
+/** What Redis keeps of runs that are ahead of the log. */
+let notes: Map<RunId, string>;
+let ahead: RunsAhead;
+
 beforeEach(async () => {
   log = new InMemoryLog();
-  one = new RunBook(log, []);
-  other = new RunBook(log, []);
+  notes = new Map();
+  ahead = new RunsAhead({ log, queue: notesIn(notes), onDropped: fail, onError: fail });
+  one = new RunBook(log, ahead, []);
+  other = new RunBook(log, ahead, []);
   await tell(one, { type: 'AcceptRun', at: AT, acceptance });
 });
+
+function notesIn(notes: Map<RunId, string>) {
+  return {
+    enqueueWithNote: async (_: Lane, { payload }: JobToPush, note: string) => void notes.set(payload.run, note),
+    notesOf: async (runIds: readonly RunId[]) => runIds.map((id) => notes.get(id) ?? null),
+    notes: async () => new Map(notes),
+    forgetNotes: async (runIds: readonly RunId[]) => runIds.forEach((id) => notes.delete(id)),
+  };
+}
+
+function fail(what: unknown): never {
+  throw new Error(`unexpected: ${String(what)}`);
+}
 
 async function tell(book: RunBook, ...commands: RunCommand[]) {
   const [answer] = await book.carryOut([{ runId, commands, actor: 'test' }]);
@@ -80,5 +102,97 @@ describe('the run book', () => {
   it('changes nothing for a worker of another lane', async () => {
     await one.carryOut([{ runId, actor: 'test', commands: [success(1)], lane: 'elsewhere' as never }]);
     expect(await history()).toEqual(['RunAccepted']);
+  });
+});
+
+describe('a run ahead of the log', () => {
+  const newRun = RunAcceptance.parse({ ...acceptance, runId: '0192f0c1-7e1a-7c3e-9d4e-2f6a1b0c8d7f', waiter: 'w' });
+  const stream = streamOf('run', newRun.runId);
+  const by = { at: AT, actor: 'key:agent' };
+  const ended = { runId: newRun.runId, commands: [success(1)], actor: 'worker:w' };
+
+  function hold(book = one) {
+    ahead.push(newRun, by);
+    return book.hold(acceptedRun(newRun, AT), by.actor);
+  }
+
+  const whole = async () =>
+    (await log.readStream(stream)).map(({ event, meta, cursor }) => [event.type, meta.actor, cursor.tx]);
+
+  it('is written with its end, each event by who brought it about', async () => {
+    const told: CommittedRun[] = [];
+    one = new RunBook(log, ahead, [{ react: (committed) => void told.push(...committed) }]);
+    const answer = hold();
+    await one.carryOut([ended]);
+    expect(await answer).toBe('appended');
+    const [[, , tx] = []] = await whole();
+    expect(await whole()).toEqual([
+      ['RunAccepted', 'key:agent', tx],
+      ['RunStarted', 'worker:w', tx],
+      ['RunSucceeded', 'worker:w', tx],
+    ]);
+    expect(told).toMatchObject([{ isPushed: true, run: { status: 'succeeded' }, view: { result: 'done' } }]);
+  });
+
+  it('is written alone when nothing comes for it, and goes on from there', async () => {
+    expect(await hold()).toBe('appended');
+    expect(await whole()).toHaveLength(1);
+    await one.carryOut([ended]);
+    expect((await whole()).map(([type]) => type)).toEqual(['RunAccepted', 'RunStarted', 'RunSucceeded']);
+  });
+
+  it('is written once when its end comes while it is being written', async () => {
+    const appendAll = vi.spyOn(log, 'appendAll');
+    const answer = hold();
+    await vi.waitFor(() => expect(appendAll).toHaveBeenCalledTimes(1), { interval: 1 });
+    await one.carryOut([ended]);
+    expect(await answer).toBe('appended');
+    expect(appendAll).toHaveBeenCalledTimes(2);
+    expect(await whole()).toHaveLength(3);
+  });
+
+  it('can be cancelled', async () => {
+    const answer = hold();
+    await one.carryOut([
+      { runId: newRun.runId, commands: [{ type: 'CancelRun', at: AT, by: 'x', reason: null }], actor: 'x' },
+    ]);
+    expect(await answer).toBe('appended');
+    expect((await whole()).map(([type]) => type)).toEqual(['RunAccepted', 'RunCancelled']);
+  });
+
+  it('is written from its note by a dispatcher that gets its end, and once', async () => {
+    const answer = hold();
+    await other.carryOut([ended]);
+    expect(await answer).toBe('conflict');
+    await one.carryOut([ended]);
+    expect((await whole()).map(([type, actor]) => [type, actor])).toEqual([
+      ['RunAccepted', 'key:agent'],
+      ['RunStarted', 'worker:w'],
+      ['RunSucceeded', 'worker:w'],
+    ]);
+    await vi.waitFor(() => expect(notes.size).toBe(0));
+  });
+
+  it('is not lost when the log is away, though whoever waits is told so', async () => {
+    const appendAll = vi.spyOn(log, 'appendAll').mockRejectedValueOnce(new LogUnavailable('away'));
+    await expect(hold()).rejects.toThrow(LogUnavailable);
+    appendAll.mockRejectedValueOnce(new LogUnavailable('away'));
+    await expect(one.carryOut([ended])).rejects.toThrow(LogUnavailable);
+    await one.carryOut([ended]);
+    expect(await whole()).toHaveLength(3);
+  });
+
+  it('is written from its note when nobody else does', async () => {
+    ahead.push(newRun, by);
+    expect(await ahead.writeLeftBehind(AT)).toBe(0);
+    expect(await whole()).toEqual([]);
+    expect(await ahead.writeLeftBehind(AT + 1)).toBe(1);
+    expect(await whole()).toHaveLength(1);
+    expect(notes.size).toBe(0);
+  });
+
+  it('is none when there is no note: an outcome alone proves nothing', async () => {
+    await one.carryOut([ended]);
+    expect(await whole()).toEqual([]);
   });
 });

@@ -4,11 +4,20 @@
  * faster; then let the reactors see what was committed.
  */
 import { type AwaitedRun, isRefused, type Lane, type Refused, type RunEvent, type RunId, streamOf } from '#contracts';
-import { type EventLog, fold, type StreamAppend, TooManyConflicts } from '#event-store';
+import {
+  type AppendAnswer,
+  type EventLog,
+  fold,
+  type RecordedEvent,
+  type StreamAppend,
+  TooManyConflicts,
+} from '#event-store';
 import { awaitedRunOf, evolveView } from '../history/run-view.js';
 import { type RunCommand } from '../run/run.commands.js';
 import { runDecider } from '../run/run.decider.js';
 import { isFinished, type Run } from '../run/run.js';
+import { appendOfNewRun } from './accepted-run.js';
+import { type RunsAhead } from './runs-ahead.js';
 
 /** Commands for one run, to be carried out in order. */
 export interface RunOrder {
@@ -27,6 +36,8 @@ export interface CommittedRun {
   readonly events: readonly RunEvent[];
   /** The same as callers see it; kept only for a run that somebody waits for. */
   readonly view: AwaitedRun | null;
+  /** Its first job is in the queue already. */
+  readonly isPushed?: boolean;
 }
 
 /** Acts on what was committed, at once. What it fails to do is found and done later by a clock, so it never throws. */
@@ -40,10 +51,21 @@ interface Known {
   readonly view: AwaitedRun | null;
 }
 
-/** What will be true of a run once the append has gone through. */
+/** A new run that is ahead of the log: it is written before all else that happens to it, in the same commit. */
+interface HeldRun {
+  readonly append: StreamAppend<RunEvent>;
+  /** The commit that is to write it, once there is one. */
+  commit: Promise<unknown> | undefined;
+  answer(answer: AppendAnswer): void;
+  fail(error: unknown): void;
+}
+
+/** What will be true of a run once the appends have gone through. */
 interface Write {
-  readonly append: StreamAppend;
+  readonly appends: readonly StreamAppend[];
   readonly committed: CommittedRun;
+  readonly version: number;
+  readonly held: HeldRun | undefined;
 }
 
 /** `again`: to be decided anew on what the log says. */
@@ -52,17 +74,22 @@ type Outcome = CommittedRun | Refused | 'again';
 /** Runs kept in memory; the rest is read from the log when it is needed. */
 const CAPACITY = 50_000;
 const MAX_TRIES = 10;
+/** How long a run is held at most: as long as most short ones take, so that they are written once. */
+const HOLD_MS = 5;
 
 export class RunBook {
   private readonly known = new Map<RunId, Known>();
+  private readonly held = new Map<RunId, HeldRun>();
 
   constructor(
     private readonly log: Pick<EventLog, 'appendAll' | 'readStreams'>,
+    private readonly ahead: Pick<RunsAhead, 'notesOf' | 'written'>,
     private readonly reactors: readonly RunReactor[],
   ) {}
 
   /** One answer for each order, in order. @throws LogUnavailable; asking again is safe. */
   async carryOut(orders: readonly RunOrder[]): Promise<(CommittedRun | Refused)[]> {
+    await this.untilWritten(orders);
     const read = await this.load(orders.filter(({ runId }) => !this.known.has(runId)));
     const answers = new Map<RunOrder, CommittedRun | Refused>();
     let open = orders;
@@ -86,21 +113,68 @@ export class RunBook {
     this.publish(committed);
   }
 
+  /**
+   * Takes in a new run that is ahead of the log. It is written with what is ordered for it next, or soon, whichever is first. Answers when it is.
+   * @throws LogUnavailable; it may be in the log by then or later, because of its note.
+   */
+  hold(accepted: CommittedRun, actor: string): Promise<AppendAnswer> {
+    const { runId, run, events, view } = accepted;
+    this.remember(runId, { run, version: events.length, view });
+    return new Promise((resolve, reject) => {
+      const held: HeldRun = {
+        append: appendOfNewRun(accepted, actor),
+        commit: undefined,
+        answer: resolve,
+        fail: reject,
+      };
+      this.held.set(runId, held);
+      setTimeout(() => {
+        if (this.held.get(runId) === held && !held.commit)
+          this.carryOut([{ runId, commands: [], actor }]).catch(reject);
+      }, HOLD_MS);
+    });
+  }
+
+  /** How many runs are ahead of the log. */
+  get heldRuns(): number {
+    return this.held.size;
+  }
+
   private async tryOnce(orders: readonly RunOrder[], read: ReadonlySet<RunId>): Promise<Outcome[]> {
     const plans = orders.map((order) => this.plan(order, read.has(order.runId)));
-    const answers = await this.log.appendAll(plans.filter(isWrite).map(({ append }) => [append]));
+    const writes = plans.filter(isWrite);
+    const answers = await this.write(writes);
     let next = 0;
     return plans.map((plan) => {
       if (!isWrite(plan)) return plan;
       if (answers[next++] === 'conflict') return 'again';
-      const { append, committed } = plan;
-      const version = append.expectedVersion + append.events.length;
+      const { committed, version } = plan;
       this.remember(committed.runId, { run: committed.run, version, view: committed.view });
       return committed;
     });
   }
 
+  private async write(writes: readonly Write[]): Promise<AppendAnswer[]> {
+    const commit = this.log.appendAll(writes.map(({ appends }) => appends));
+    writes.forEach(({ committed: { runId }, held }, n) => {
+      if (!held) return;
+      held.commit = commit
+        .then((answers) => held.answer(answers[n]!), held.fail)
+        .finally(() => this.held.delete(runId));
+      // Whether it is in the log is not known then. If it is not, its note tells.
+      commit.catch(() => this.known.delete(runId));
+    });
+    return commit;
+  }
+
+  /** An order for a run that is just being written for the first time waits for that. */
+  private async untilWritten(orders: readonly RunOrder[]): Promise<void> {
+    if (this.held.size === 0) return;
+    await Promise.all(orders.map(({ runId }) => this.held.get(runId)?.commit));
+  }
+
   /**
+   * A held run is written first, whatever is ordered.
    * `again`: nothing was to be done for a run as memory has it. Memory may be behind another dispatcher, and only an append proves that it is
    * not; so a decision to write nothing is taken on what was read from the log since the orders came.
    */
@@ -111,18 +185,27 @@ export class RunBook {
     const decision = lane === undefined || run.lane === lane ? decideAll(commands, run) : { events: [], after: run };
     if (isRefused(decision)) return wasRead ? decision : 'again';
     const { events, after } = decision;
-    if (events.length === 0) return wasRead ? { runId, run, events, view } : 'again';
+    const held = this.held.get(runId);
+    if (events.length === 0 && !held) return wasRead ? { runId, run, events, view } : 'again';
+    const stream = streamOf('run', runId);
+    const own: StreamAppend = { category: 'run', stream, expectedVersion: version, events, meta: { actor } };
+    const viewAfter = view && events.reduce(evolveView, view);
+    const write = { version: version + events.length, held };
+    if (!held) return { ...write, appends: [own], committed: { runId, run: after, events, view: viewAfter } };
+    const all = [...held.append.events, ...events];
     return {
-      append: { category: 'run', stream: streamOf('run', runId), expectedVersion: version, events, meta: { actor } },
-      committed: { runId, run: after, events, view: view && events.reduce(evolveView, view) },
+      ...write,
+      appends: events.length === 0 ? [held.append] : [held.append, own],
+      committed: { runId, run: after, events: all, view: viewAfter, isPushed: true },
     };
   }
 
   private async load(orders: readonly RunOrder[]): Promise<Set<RunId>> {
     const runIds = new Set(orders.map(({ runId }) => runId));
     if (runIds.size === 0) return runIds;
-    const streams = await this.log.readStreams([...runIds].map((runId) => streamOf('run', runId)));
+    const streams = await this.read([...runIds]);
     for (const runId of runIds) {
+      if (this.held.has(runId)) continue;
       const events = (streams.get(streamOf('run', runId)) ?? []).map(({ event }) => event as RunEvent);
       const run = fold(runDecider, events);
       this.remember(runId, {
@@ -132,6 +215,21 @@ export class RunBook {
       });
     }
     return runIds;
+  }
+
+  /** One that is not in the log may be ahead of it, held by a dispatcher that is slower or has died: then it is held here, too. */
+  private async read(runIds: readonly RunId[]): Promise<Map<string, RecordedEvent[]>> {
+    const streams = await this.log.readStreams(runIds.map((runId) => streamOf('run', runId)));
+    const absent = runIds.filter((runId) => !streams.has(streamOf('run', runId)));
+    if (absent.length === 0) return streams;
+    for (const { accepted, actor } of await this.ahead.notesOf(absent))
+      this.hold(accepted, actor).then(
+        () => this.ahead.written(accepted.runId),
+        () => undefined,
+      );
+    // Without a note it may have been written meanwhile.
+    const others = absent.filter((runId) => !this.held.has(runId));
+    return new Map([...streams, ...(await this.log.readStreams(others.map((runId) => streamOf('run', runId))))]);
   }
 
   /** The oldest run makes room; a finished one is not needed again. */
@@ -149,7 +247,7 @@ export class RunBook {
 }
 
 function isWrite(plan: Write | Outcome): plan is Write {
-  return typeof plan === 'object' && 'append' in plan;
+  return typeof plan === 'object' && 'appends' in plan;
 }
 
 function decideAll(commands: readonly RunCommand[], run: Run): { events: RunEvent[]; after: Run } | Refused {

@@ -24,7 +24,7 @@ export class JobSource {
   }
 }
 
-export function jobOf(runId: RunId, accepted: RunAccepted, attempt: number): LaneJob {
+export function jobOf(runId: RunId, accepted: Omit<RunAccepted, 'type' | 'at'>, attempt: number): LaneJob {
   const { lane, priority, task, arguments: args, policies } = accepted;
   const payload: JobPayload = {
     v: 1,

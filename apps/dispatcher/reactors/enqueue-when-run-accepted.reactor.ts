@@ -12,8 +12,8 @@ export class EnqueueWhenRunAccepted implements RunReactor {
 
   react(committed: readonly CommittedRun[]): void {
     const now = this.clock.now();
-    const jobs = committed.flatMap(({ runId, events: [first] }) =>
-      first?.type === 'RunAccepted' && (first.notBefore ?? 0) <= now ? [jobOf(runId, first, 1)] : [],
+    const jobs = committed.flatMap(({ runId, events: [first], isPushed }) =>
+      !isPushed && first?.type === 'RunAccepted' && (first.notBefore ?? 0) <= now ? [jobOf(runId, first, 1)] : [],
     );
     if (jobs.length > 0) this.pusher.push(jobs);
   }
