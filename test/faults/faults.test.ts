@@ -158,7 +158,7 @@ async function untilAllEnded(expected: readonly Expected[]): Promise<Awaited<Ret
 
 let calls = 0;
 
-/** Several callers, each with one call at a time and no key to repeat it with; the fault comes twice. */
+/** Several callers, each with one call at a time, no key to repeat it with and little patience; the fault comes twice. */
 async function callAlone(breakIt: () => Promise<void>) {
   const ledger = join(await mkdtemp(join(tmpdir(), 'tasksmith-ledger-')), 'ran');
   await writeFile(ledger, '');
@@ -197,7 +197,7 @@ async function callOnce(body: object): Promise<{ status: string; result: unknown
         prefer: 'wait=20',
       },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(25_000),
+      signal: AbortSignal.timeout(2_000),
     });
     return response.ok ? ((await response.json()) as { status: string; result: unknown }) : null;
   } catch {
@@ -268,7 +268,7 @@ describe(`with ${RUNS} runs under way`, () => {
       console.log(
         `${fault}: ${answered.size} calls answered, ${unanswered} not, ${ran.size} run, ${logged.size} logged`,
       );
-      expect(answered.size).toBeGreaterThan(100);
+      expect(answered.size).toBeGreaterThan(20);
       expect([...answered, ...ran].filter((a) => !logged.has(a))).toEqual([]);
       expect([...answered].filter((a) => !ran.has(a))).toEqual([]);
     },

@@ -19,7 +19,7 @@ export interface AcceptedRun {
 /** A run whose id is older may have been sent before. */
 const NEW_MS = 50;
 /** Runs ahead of the log at one time: under load, those that come together share commits, which costs less. */
-const MOST_AHEAD = 4;
+const MOST_AHEAD = 2;
 
 export class RunAcceptor {
   constructor(

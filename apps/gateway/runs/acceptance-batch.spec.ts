@@ -52,3 +52,15 @@ it('takes so many bytes at once', async () => {
   for (let n = 0; n < 19; n++) void batch.accept('key:a', acceptance(large));
   expect(await batch.accept('key:a', acceptance(large))).toMatchObject({ refusal: { code: 'rate.limited' } });
 });
+
+it('takes the end of a run that was sent alone for its acceptance', async () => {
+  const { batch, answerAll } = world();
+  const lone = acceptance();
+  const accepted = batch.accept('key:a', lone);
+  await turn();
+  batch.ended(lone.run.runId);
+  expect(await accepted).toEqual({ runId: lone.run.runId, repeated: false });
+  answerAll();
+  await turn();
+  batch.ended(lone.run.runId);
+});

@@ -7,6 +7,7 @@ import {
   refuse,
   Refused,
   type RunCall,
+  type RunId,
   type RunTarget,
 } from '#contracts';
 import { type Requester } from '#messaging';
@@ -41,6 +42,8 @@ const BYTES_BESIDE_ARGUMENTS = 1_500;
 
 export class AcceptanceBatch {
   private pending: Pending[] = [];
+  /** Sent alone, and not answered yet. */
+  private readonly lone = new Map<RunId, Pending>();
   private onTheWay = 0;
   private bytesOnTheWay = 0;
 
@@ -63,6 +66,11 @@ export class AcceptanceBatch {
     });
   }
 
+  /** Word that the run has ended came before word that it was accepted, or instead of it. */
+  ended(runId: RunId): void {
+    this.lone.get(runId)?.resolve({ runId, repeated: false });
+  }
+
   /** Whether there is no room for one more run of so many bytes. */
   tooMany(bytes = 0): Refused | null {
     if (this.onTheWay < MOST_ON_THE_WAY && this.bytesOnTheWay + bytes <= MOST_BYTES_ON_THE_WAY) return null;
@@ -78,12 +86,16 @@ export class AcceptanceBatch {
   }
 
   private async send(batch: readonly Pending[]): Promise<void> {
+    const first = batch[0]!;
+    const { runId } = first.acceptance.run;
+    if (batch.length === 1) this.lone.set(runId, first);
     try {
       const output = await this.requester.request(AcceptRuns, requestOf(batch), { answerMs: ANSWER_MS });
       batch.forEach((one, index) => one.resolve(answerOf(output, index)));
     } catch (error) {
       for (const one of batch) one.reject(error);
     } finally {
+      this.lone.delete(runId);
       this.onTheWay -= batch.length;
       for (const { bytes } of batch) this.bytesOnTheWay -= bytes;
     }

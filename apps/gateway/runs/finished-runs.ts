@@ -36,12 +36,14 @@ export class FinishedRuns implements Startable {
   constructor(
     private readonly notices: Pick<FinishedNotices, 'waiterFor' | 'listen'>,
     gatewayId: string,
+    /** Told of each notice. */
+    private readonly onNotice: (runId: RunId) => void = () => {},
   ) {
     this.waiter = notices.waiterFor(gatewayId);
   }
 
   async start(): Promise<void> {
-    this.stopListening = this.notices.listen(this.waiter, (runs) => runs.forEach((run) => this.note(run)));
+    this.stopListening = this.notices.listen(this.waiter, (runs) => runs.forEach((run) => this.hear(run)));
     this.sweeping = setInterval(() => this.sweep(), SWEEP_EVERY_MS).unref();
   }
 
@@ -121,6 +123,11 @@ export class FinishedRuns implements Startable {
     if (isNews || 'status' in run) expected.finished = run;
     this.young.delete(run.runId);
     if (isNews) expected.wake?.();
+  }
+
+  private hear(run: FinishedRun): void {
+    this.note(run);
+    this.onNotice(run.runId);
   }
 
   private unnoticed(runId: RunId): Expected | undefined {

@@ -70,9 +70,9 @@ export class RunCalls {
   private readonly targets = new WeakMap<ServedTask, RunTarget>();
 
   constructor(private readonly options: RunCallsOptions) {
-    this.finished = new FinishedRuns(options.notices, options.gatewayId);
-    this.waits = new RunWaits(this.finished, options.requester);
     this.batch = new AcceptanceBatch(options.requester);
+    this.finished = new FinishedRuns(options.notices, options.gatewayId, (runId) => this.batch.ended(runId));
+    this.waits = new RunWaits(this.finished, options.requester);
   }
 
   /** Begins to hear of finished runs. */

@@ -29,7 +29,7 @@ async function measure(bench: Bench): Promise<Findings> {
   const limits = { seconds: 3, least: bench.size(300, 20), most: bench.size(1_500, 50) };
   for (const each of contestants) {
     // A service that has run for a while has compiled what it does most.
-    await each.singles({ runs: bench.size(3_000, 10), inFlight: 8 });
+    await each.singles({ runs: bench.size(10_000, 10), inFlight: 8 });
     await each.singles({ runs: bench.size(300, 10), inFlight: 1 });
     sizes.set(each, await sizeBySingles(each, { runs: bench.size(300, 10), inFlight: 1 }, limits));
   }
