@@ -22,6 +22,7 @@ function healing(due: readonly DueRun[]) {
   };
   const parts = {
     live,
+    ahead: { writeLeftBehind: async () => 0 },
     queue: { wasWiped: async () => false, missing: async (_: Lane, jobIds: readonly string[]) => jobIds },
     pusher: {
       pushRuns: async (runIds: readonly RunId[]) => {

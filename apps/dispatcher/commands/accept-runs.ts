@@ -7,7 +7,8 @@ import { type IdempotencyEvent, type Refused, refuse, type RunAcceptance, type R
 import { type EventLog, type StreamAppend } from '#event-store';
 import { type Clock, momentOfId } from '#lifecycle';
 import { acceptedRun, appendOfNewRun } from './accepted-run.js';
-import { type CommittedRun, type RunBook } from './run-book.js';
+import { type CommittedRun } from './committed-run.js';
+import { type RunBook } from './run-book.js';
 import { type RunsAhead } from './runs-ahead.js';
 
 export interface AcceptedRun {

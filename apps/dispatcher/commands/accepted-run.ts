@@ -3,7 +3,7 @@ import { isRefused, type RunAcceptance, type RunEvent, streamOf } from '#contrac
 import { type StreamAppend } from '#event-store';
 import { awaitedRunOf } from '../history/run-view.js';
 import { runDecider } from '../run/run.decider.js';
-import { type CommittedRun } from './run-book.js';
+import { type CommittedRun } from './committed-run.js';
 
 /** As it will be once it is committed. */
 export function acceptedRun(acceptance: RunAcceptance, at: number): CommittedRun {

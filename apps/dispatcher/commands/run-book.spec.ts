@@ -4,7 +4,8 @@ import { InMemoryLog, LogUnavailable } from '#event-store';
 import { type JobToPush } from '#queue';
 import { type RunCommand } from '../run/run.commands.js';
 import { acceptedRun } from './accepted-run.js';
-import { type CommittedRun, RunBook } from './run-book.js';
+import { type CommittedRun } from './committed-run.js';
+import { RunBook } from './run-book.js';
 import { RunsAhead } from './runs-ahead.js';
 
 const AT = 1_760_000_000_000;

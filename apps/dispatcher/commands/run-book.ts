@@ -17,6 +17,7 @@ import { type RunCommand } from '../run/run.commands.js';
 import { runDecider } from '../run/run.decider.js';
 import { isFinished, type Run } from '../run/run.js';
 import { appendOfNewRun } from './accepted-run.js';
+import { type CommittedRun, type RunReactor } from './committed-run.js';
 import { type RunsAhead } from './runs-ahead.js';
 
 /** Commands for one run, to be carried out in order. */
@@ -26,23 +27,6 @@ export interface RunOrder {
   readonly actor: string;
   /** When given, the run must belong to this lane: a worker speaks for the runs of its own lane only. */
   readonly lane?: Lane;
-}
-
-export interface CommittedRun {
-  readonly runId: RunId;
-  /** As it is after the events. */
-  readonly run: Run;
-  /** Empty when the commands changed nothing. */
-  readonly events: readonly RunEvent[];
-  /** The same as callers see it; kept only for a run that somebody waits for. */
-  readonly view: AwaitedRun | null;
-  /** Its first job is in the queue already. */
-  readonly isPushed?: boolean;
-}
-
-/** Acts on what was committed, at once. What it fails to do is found and done later by a clock, so it never throws. */
-export interface RunReactor {
-  react(committed: readonly CommittedRun[]): void;
 }
 
 interface Known {

@@ -10,7 +10,7 @@ import { type Startable } from '#lifecycle';
 import { type QueueClient } from '#queue';
 import { jobOf } from '../pushing/job-source.js';
 import { acceptedRun, appendOfNewRun } from './accepted-run.js';
-import { type CommittedRun } from './run-book.js';
+import { type CommittedRun } from './committed-run.js';
 
 export interface RunsAheadParts {
   log: Pick<EventLog, 'appendAll'>;

@@ -1,7 +1,7 @@
 /** When a run is cancelled, or asked to cancel, its job is taken out of the queue or its worker is told. */
 import { type Lane } from '#contracts';
 import { jobIdOf, type QueueClient } from '#queue';
-import { type CommittedRun, type RunReactor } from '../commands/run-book.js';
+import { type CommittedRun, type RunReactor } from '../commands/committed-run.js';
 import { currentAttempt, type Run } from '../run/run.js';
 
 export interface CancelJobParts {

@@ -1,7 +1,7 @@
 /** When an attempt has failed and another one follows, its job goes to Redis as soon as it is due. */
 import { type RunId } from '#contracts';
 import { type Clock, type Startable } from '#lifecycle';
-import { type CommittedRun, type RunReactor } from '../commands/run-book.js';
+import { type CommittedRun, type RunReactor } from '../commands/committed-run.js';
 import { type JobPusher } from '../pushing/job-pusher.js';
 
 /** Retries further away than this are left to the clock that pushes due runs. */

@@ -1,6 +1,6 @@
 /** When a run is accepted and due, its first job goes to Redis. */
 import { type Clock } from '#lifecycle';
-import { type CommittedRun, type RunReactor } from '../commands/run-book.js';
+import { type CommittedRun, type RunReactor } from '../commands/committed-run.js';
 import { type JobPusher } from '../pushing/job-pusher.js';
 import { jobOf } from '../pushing/job-source.js';
 

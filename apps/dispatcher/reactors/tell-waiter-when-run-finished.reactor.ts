@@ -1,6 +1,6 @@
 /** When a run has finished and a gateway waits for it, that gateway is told how it ended. */
 import { type FinishedNotices } from '#messaging';
-import { type CommittedRun, type RunReactor } from '../commands/run-book.js';
+import { type CommittedRun, type RunReactor } from '../commands/committed-run.js';
 import { groupBy } from '../grouping.js';
 import { isFinished } from '../run/run.js';
 
