@@ -1,4 +1,5 @@
 /** Reading a service's views through TypeORM. */
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource, type EntitySchema } from 'typeorm';
 import { isUnavailable } from '../event-store/database-errors.js';
@@ -10,9 +11,12 @@ export interface ViewsOptions {
   max?: number;
 }
 
-/** With the same time limits as the pool of the service, so that an outage is noticed and not waited for. */
-export function openViews({ url, entities, max = 4 }: ViewsOptions): Promise<DataSource> {
-  return new DataSource({
+/** How long a service that starts waits for a database that does not answer yet, or is too busy to. */
+const START_WITHIN_MS = 30_000;
+
+/** With the same time limits as the pool of the service, so that later an outage is noticed and not waited for. */
+export async function openViews({ url, entities, max = 4 }: ViewsOptions): Promise<DataSource> {
+  const views = new DataSource({
     type: 'postgres',
     // TypeORM would load it by its name, a second time where it is bundled.
     driver: pg,
@@ -25,7 +29,15 @@ export function openViews({ url, entities, max = 4 }: ViewsOptions): Promise<Dat
     },
     entities: [...entities],
     installExtensions: false,
-  }).initialize();
+  });
+  const deadline = performance.now() + START_WITHIN_MS;
+  while (!views.isInitialized) {
+    await views.initialize().catch(async (error: unknown) => {
+      if (!isUnavailable(error) || performance.now() > deadline) throw error;
+      await pause(250);
+    });
+  }
+  return views;
 }
 
 /** The views cannot be read now; what they hold is not known. */
