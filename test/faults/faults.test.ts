@@ -42,6 +42,9 @@ def note_down(a: int, ledger: str) -> int:
 `;
 const CALLERS = 3;
 const CALLS_MS = 5_000;
+/** On a machine that has little time for us it takes longer until so many calls are answered. */
+const ENOUGH_ANSWERED = 20;
+const CALLS_AT_MOST_MS = 60_000;
 
 let home: string;
 let stack: Stack;
@@ -166,9 +169,13 @@ async function callAlone(breakIt: () => Promise<void>) {
   await chmod(ledger, 0o666);
   const answered = new Set<number>();
   let unanswered = 0;
-  const endsAt = performance.now() + CALLS_MS;
+  const startedAt = performance.now();
+  const goesOn = () => {
+    const lasted = performance.now() - startedAt;
+    return lasted < CALLS_MS || (answered.size < ENOUGH_ANSWERED && lasted < CALLS_AT_MOST_MS);
+  };
   const caller = async () => {
-    while (performance.now() < endsAt) {
+    while (goesOn()) {
       const a = ++calls;
       const run = await callOnce({ task: 'note_down', arguments: { a, ledger } });
       if (run?.status === 'succeeded' && run.result === a) answered.add(a);
@@ -268,7 +275,7 @@ describe(`with ${RUNS} runs under way`, () => {
       console.log(
         `${fault}: ${answered.size} calls answered, ${unanswered} not, ${ran.size} run, ${logged.size} logged`,
       );
-      expect(answered.size).toBeGreaterThan(20);
+      expect(answered.size).toBeGreaterThanOrEqual(ENOUGH_ANSWERED);
       expect([...answered, ...ran].filter((a) => !logged.has(a))).toEqual([]);
       expect([...answered].filter((a) => !ran.has(a))).toEqual([]);
     },
