@@ -49,8 +49,8 @@ export type AppendAnswer = 'appended' | 'conflict';
 
 export interface EventLog {
   /**
-   * Appends to one or more streams, all or nothing; to one stream by two actors when one append follows the other. Resolves once committed durably. `conflict`: some stream is not at its expected
-   * version, and nothing of this call was written. Calls made while a commit is under way are committed together by the next one.
+   * Appends to one or more streams, all or nothing; to one stream for two actors when the second append goes on where the first
+   * ends. Resolves once committed durably. `conflict`: some stream is not at its expected version, and nothing of this call was written. Calls made while a commit is under way are committed together by the next one.
    * Throws LogUnavailable when the database cannot be reached; the outcome is then unknown, and the caller asks again by id.
    */
   append(unit: readonly StreamAppend[]): Promise<AppendAnswer>;

@@ -8,10 +8,11 @@ export function categoryOfStream(stream: string): Category | undefined {
   return Object.hasOwn(categoryOwners, category) ? (category as Category) : undefined;
 }
 
-/** Throws when the caller has a bug: a stream of another category, or one twice in a unit where the second append does not follow the first. */
+/** Throws when the caller has a bug: a stream of another category, or one that comes again in a unit without going on where it was. */
 export function assertSound(unit: readonly StreamAppend[]): void {
   const seen = new Set<string>();
-  for (const [index, { category, stream, expectedVersion }] of unit.entries()) {
+  for (let index = 0; index < unit.length; index++) {
+    const { category, stream, expectedVersion } = unit[index]!;
     if (categoryOfStream(stream) !== category) throw new TypeError(`stream ${stream} is not of category ${category}`);
     if (seen.has(stream) && !followsInUnit(unit, index)) throw new TypeError(`stream ${stream} is twice in one unit`);
     if (!Number.isInteger(expectedVersion) || expectedVersion < 0)
@@ -22,9 +23,11 @@ export function assertSound(unit: readonly StreamAppend[]): void {
 
 /** Whether this append goes on where the one before it in the unit ends: what is written together, by two actors. */
 export function followsInUnit(unit: readonly StreamAppend[], index: number): boolean {
-  const [before, append] = [unit[index - 1], unit[index]!];
+  if (index === 0) return false;
+  const before = unit[index - 1]!;
+  const append = unit[index]!;
   return (
-    before?.stream === append.stream &&
+    before.stream === append.stream &&
     before.events.length > 0 &&
     append.events.length > 0 &&
     before.expectedVersion + before.events.length === append.expectedVersion

@@ -30,7 +30,7 @@ export function newId(): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}${randomUUID().slice(18)}`;
 }
 
-/** When an id that `newId` made was made, milliseconds since 1970; of another UUID any number. */
+/** When an id that `newId` made was made, milliseconds since 1970: its first 48 bits. Also of a text that begins with one; of another UUID any number. */
 export function momentOfId(id: string): number {
   return parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }

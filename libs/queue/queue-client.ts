@@ -109,11 +109,10 @@ export class QueueClient {
     return this.connection.attempt(`read ${key}`, () => this.connection.redis.hmget(key, ...runIds));
   }
 
-  /** Every note that is left, by run. */
-  async notes(): Promise<Map<RunId, string>> {
+  /** Every note that is left. */
+  async notes(): Promise<string[]> {
     const key = aheadKey(this.namespace);
-    const all = await this.connection.attempt(`read ${key}`, () => this.connection.redis.hgetall(key));
-    return new Map(Object.entries(all) as [RunId, string][]);
+    return this.connection.attempt(`read ${key}`, () => this.connection.redis.hvals(key));
   }
 
   async forgetNotes(runIds: readonly RunId[]): Promise<void> {

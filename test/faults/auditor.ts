@@ -55,17 +55,25 @@ interface AuditedEvent {
   data: Record<string, unknown>;
 }
 
-/** The arguments of every run of a task that the log has accepted. */
-export async function acceptedRuns(databaseUrl: string, task: string): Promise<Map<string, Record<string, unknown>>> {
+export interface LoggedRun {
+  readonly runId: string;
+  readonly arguments: Record<string, unknown>;
+  /** That have started. */
+  readonly attempts: number;
+}
+
+/** Every run of a task that the log has accepted. */
+export async function runsOf(databaseUrl: string, task: string): Promise<LoggedRun[]> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const { rows } = await client.query<{ runId: string; arguments: Record<string, unknown> }>(
-      `SELECT substr(stream, 5) AS "runId", data->'arguments' AS arguments FROM events
-       WHERE category = 'run' AND type = 'RunAccepted' AND data->>'task' = $1`,
+    const { rows } = await client.query<LoggedRun>(
+      `SELECT substr(a.stream, 5) AS "runId", a.data->'arguments' AS arguments,
+         (SELECT count(*)::int FROM events s WHERE s.category = 'run' AND s.stream = a.stream AND s.type = 'RunStarted') AS attempts
+       FROM events a WHERE a.category = 'run' AND a.type = 'RunAccepted' AND a.data->>'task' = $1`,
       [task],
     );
-    return new Map(rows.map((row) => [row.runId, row.arguments]));
+    return rows;
   } finally {
     await client.end();
   }

@@ -1,6 +1,6 @@
 /**
- * Writes what a crash left ahead of the log. Finds runs whose job Redis does not know although the log says that they wait or run, and mends them: a waiting run is pushed again, a running
- * attempt is declared lost with its queue. The view names candidates, Redis says which it lacks, the log decides.
+ * Writes runs that a crash left ahead of the log. Finds runs whose job Redis does not know although the log says that they wait or run, and mends
+ * them: a waiting run is pushed again, a running attempt is declared lost with its queue. The view names candidates, Redis says which it lacks, the log decides.
  * Two passes: a narrow one each second over what became due a moment ago, for pushes that a crash cut off; a full one at the start, after Redis
  * was wiped or did not answer, and once a minute, or less often when so many runs live that it takes long.
  */

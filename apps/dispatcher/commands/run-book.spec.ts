@@ -54,7 +54,7 @@ function notesIn(notes: Map<RunId, string>) {
   return {
     enqueueWithNote: async (_: Lane, { payload }: JobToPush, note: string) => void notes.set(payload.run, note),
     notesOf: async (runIds: readonly RunId[]) => runIds.map((id) => notes.get(id) ?? null),
-    notes: async () => new Map(notes),
+    notes: async () => [...notes.values()],
     forgetNotes: async (runIds: readonly RunId[]) => runIds.forEach((id) => notes.delete(id)),
   };
 }

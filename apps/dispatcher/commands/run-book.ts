@@ -142,11 +142,12 @@ export class RunBook {
     const commit = this.log.appendAll(writes.map(({ appends }) => appends));
     writes.forEach(({ committed: { runId }, held }, n) => {
       if (!held) return;
-      held.commit = commit
-        .then((answers) => held.answer(answers[n]!), held.fail)
-        .finally(() => this.held.delete(runId));
-      // Whether it is in the log is not known then. If it is not, its note tells.
-      commit.catch(() => this.known.delete(runId));
+      const failed = (error: unknown) => {
+        // Whether it is in the log is not known then. If it is not, its note tells.
+        this.known.delete(runId);
+        held.fail(error);
+      };
+      held.commit = commit.then((answers) => held.answer(answers[n]!), failed).finally(() => this.held.delete(runId));
     });
     return commit;
   }
@@ -174,13 +175,18 @@ export class RunBook {
     const stream = streamOf('run', runId);
     const own: StreamAppend = { category: 'run', stream, expectedVersion: version, events, meta: { actor } };
     const viewAfter = view && events.reduce(evolveView, view);
-    const write = { version: version + events.length, held };
-    if (!held) return { ...write, appends: [own], committed: { runId, run: after, events, view: viewAfter } };
+    const versionAfter = version + events.length;
+    if (!held) {
+      const committed = { runId, run: after, events, view: viewAfter, isPushed: false };
+      return { appends: [own], committed, version: versionAfter, held };
+    }
     const all = [...held.append.events, ...events];
+    const committed = { runId, run: after, events: all, view: viewAfter, isPushed: true };
     return {
-      ...write,
       appends: events.length === 0 ? [held.append] : [held.append, own],
-      committed: { runId, run: after, events: all, view: viewAfter, isPushed: true },
+      committed,
+      version: versionAfter,
+      held,
     };
   }
 
@@ -206,11 +212,14 @@ export class RunBook {
     const streams = await this.log.readStreams(runIds.map((runId) => streamOf('run', runId)));
     const absent = runIds.filter((runId) => !streams.has(streamOf('run', runId)));
     if (absent.length === 0) return streams;
-    for (const { accepted, actor } of await this.ahead.notesOf(absent))
+    for (const { accepted, actor } of await this.ahead.notesOf(absent)) {
+      // Somebody else here may have read the same note meanwhile.
+      if (this.held.has(accepted.runId)) continue;
       this.hold(accepted, actor).then(
         () => this.ahead.written(accepted.runId),
         () => undefined,
       );
+    }
     // Without a note it may have been written meanwhile.
     const others = absent.filter((runId) => !this.held.has(runId));
     return new Map([...streams, ...(await this.log.readStreams(others.map((runId) => streamOf('run', runId))))]);

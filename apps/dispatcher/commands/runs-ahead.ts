@@ -66,7 +66,7 @@ export class RunsAhead implements Startable {
 
   /** Writes every run whose note is older: what a crash left behind. Answers how many there were. @throws LogUnavailable, QueueFailure. */
   async writeLeftBehind(before: number): Promise<number> {
-    const notes = [...(await this.parts.queue.notes()).values()].flatMap((note) => this.read(note));
+    const notes = (await this.parts.queue.notes()).flatMap((note) => this.read(note));
     const old = notes.filter(({ at }) => at < before).map(runAhead);
     if (old.length === 0) return 0;
     // A conflict is as good: it is written already.

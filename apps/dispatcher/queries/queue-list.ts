@@ -1,6 +1,6 @@
 /** Queues as they are now: waiting and running from Redis, delayed runs from the view. */
-import { type Lane, type Moment, type OutputOf, type GetLaneLoad, type QueueName, type QueueView } from '#contracts';
-import { type Clock } from '#lifecycle';
+import { type Lane, type OutputOf, type GetLaneLoad, type QueueName, type QueueView } from '#contracts';
+import { type Clock, momentOfId } from '#lifecycle';
 import { type LaneDepth, type QueueClient } from '#queue';
 import { groupBy } from '../grouping.js';
 import { type LaneCounts, type LiveRuns } from './live-runs.js';
@@ -57,7 +57,7 @@ function viewOf(queue: QueueName, facts: readonly LaneFacts[]): QueueView {
   const waitingByPriority = Array.from({ length: PRIORITIES }, (_, priority) =>
     sum(facts.map(({ depth }) => depth.waiting[priority] ?? 0)),
   );
-  const oldest = facts.flatMap(({ depth }) => (depth.oldestJobId === null ? [] : [momentOf(depth.oldestJobId)]));
+  const oldest = facts.flatMap(({ depth }) => (depth.oldestJobId === null ? [] : [momentOfId(depth.oldestJobId)]));
   return {
     queue,
     waiting: sum(waitingByPriority),
@@ -72,11 +72,6 @@ function viewOf(queue: QueueName, facts: readonly LaneFacts[]): QueueView {
 
 function queueOf(lane: Lane): QueueName {
   return lane.split('/')[0] as QueueName;
-}
-
-/** The first 48 bits of a UUIDv7 are the milliseconds at which it was made. */
-function momentOf(jobId: string): Moment {
-  return Number.parseInt(jobId.slice(0, 8) + jobId.slice(9, 13), 16);
 }
 
 function sum(numbers: readonly number[]): number {
