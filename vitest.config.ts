@@ -8,6 +8,8 @@ const shared = { resolve: { conditions }, ssr: { resolve: { conditions, external
 export default defineConfig({
   ...shared,
   test: {
+    // What was expected and what came stand in full in the message: the summary at the end of `npm test` has nothing else.
+    chaiConfig: { truncateThreshold: 2_000 },
     projects: [
       {
         ...shared,

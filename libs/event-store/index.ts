@@ -14,7 +14,7 @@ export {
   type RecordedEvent,
   type StreamAppend,
 } from './log.js';
-export { type Projection, type Sql } from './projection.js';
+export { type Projection, type Sql, type SqlProjection } from './projection.js';
 export { InMemoryLog } from './in-memory.log.js';
 export { createHandler, TooManyConflicts, type Handled, type Handler, type Loaded } from './handler.js';
 export { LocalHints, type AppendHints } from './hints.js';

@@ -21,6 +21,9 @@ const walkIndexes = '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_so
 /** Planning anew for each call costs more than the calls that are made most often. */
 const planOnce = '-c plan_cache_mode=force_generic_plan';
 
+/** A page of the log that a projection folds stays in memory. */
+const roomForPages = '-c work_mem=16MB';
+
 export function openPool(url: string, options: PoolOptions): Pool {
   const { connectionString, ownSettings } = withoutSettings(url);
   const pool = new Pool({
@@ -32,7 +35,7 @@ export function openPool(url: string, options: PoolOptions): Pool {
     idle_in_transaction_session_timeout: 60_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    options: `${walkIndexes} ${planOnce} ${ownSettings}`,
+    options: `${walkIndexes} ${planOnce} ${roomForPages} ${ownSettings}`,
   });
   // A connection that dies while it rests is replaced by the next who needs one. One that dies in use fails its query, and also raises
   // an event of its own, which the pool does not hear. Unheard, either event would end the process.

@@ -11,16 +11,16 @@ import { type Logger } from '#observability';
 import { loadCursor, saveCursorStatement } from './cursors.js';
 import { isUnavailable } from './database-errors.js';
 import { type AppendHints } from './hints.js';
-import { BEGINNING, isBefore, type Cursor, type RecordedEvent } from './log.js';
-import { type Projection, type Sql } from './projection.js';
-import { horizonQuery, newestQuery, readAllQuery, type StoredRow } from './read-queries.js';
+import { BEGINNING, isBefore, type Cursor } from './log.js';
+import { type Projection, type Sql, type SqlProjection } from './projection.js';
+import { foldQuery, type FoldedPage, horizonQuery, newestQuery, readAllQuery, type StoredRow } from './read-queries.js';
 import { revive } from './revive.js';
 import { upcasters as ownUpcasters, type Upcasters } from './upcasters.js';
 import { WakeUps } from './wake-ups.js';
 
 export interface ProjectionRunnerOptions {
   pool: Pool;
-  projection: Projection;
+  projection: Projection | SqlProjection;
   hints?: Pick<AppendHints, 'onAppended'>;
   logger?: Pick<Logger, 'error'>;
   upcasters?: Upcasters;
@@ -44,7 +44,7 @@ type BatchOutcome =
   { kind: 'busy' } | { kind: 'looked'; applied: number; cursor: Cursor; hidden: boolean };
 
 export class ProjectionRunner implements Startable {
-  private readonly projection: Projection;
+  private readonly projection: Projection | SqlProjection;
   private readonly pool: Pool;
   private readonly batchSize: number;
   private readonly upcasters: Upcasters;
@@ -107,28 +107,17 @@ export class ProjectionRunner implements Startable {
       await client.query('BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0');
       await client.query(`SELECT pg_advisory_xact_lock(${this.lockKey()})`);
       for (const table of this.projection.tables) await client.query(`DELETE FROM ${table}`);
-      let page = await this.read(client, BEGINNING);
       let cursor = BEGINNING;
       let total = 0;
-      for (;;) {
-        cursor = page.at(-1)?.cursor ?? cursor;
-        total += page.length;
-        const next = page.length < this.batchSize ? undefined : this.readAhead(cursor);
-        if (page.length > 0) await this.projection.apply(page, client as Sql);
-        if (!next) break;
-        page = await next;
+      for (let isLast = false; !isLast;) {
+        const page = await this.applyPage(client, cursor);
+        cursor = page.cursor;
+        total += page.events;
+        isLast = page.events < this.batchSize;
       }
       await client.query(`${saveCursorStatement(this.projection.name, cursor)}; COMMIT`);
       return { events: total };
     });
-  }
-
-  /** On another connection, while this one writes what was read before. */
-  private readAhead(after: Cursor): Promise<RecordedEvent[]> {
-    const page = this.read(this.pool, after);
-    // Whoever waits for it hears of a failure; if nobody does, writing has failed already.
-    page.catch(() => undefined);
-    return page;
   }
 
   async lag(): Promise<ProjectionLag> {
@@ -176,12 +165,11 @@ export class ProjectionRunner implements Startable {
         await client.query('COMMIT');
         return { kind: 'busy' };
       }
-      const events = await this.read(client, this.startAfter(saved));
-      const cursor = events.at(-1)?.cursor ?? saved;
-      if (events.length > 0) await this.projection.apply(events, client as Sql);
-      await client.query(events.length > 0 ? `${saveCursorStatement(this.projection.name, cursor)}; COMMIT` : 'COMMIT');
-      if (events.length < this.batchSize) this.barren = { from: cursor, to: later(cursor, horizon.upTo) };
-      return { kind: 'looked', applied: events.length, cursor, hidden: horizon.hidden };
+      const page = await this.applyPage(client, this.startAfter(saved));
+      const cursor = page.events > 0 ? page.cursor : saved;
+      await client.query(page.events > 0 ? `${saveCursorStatement(this.projection.name, cursor)}; COMMIT` : 'COMMIT');
+      if (page.events < this.batchSize) this.barren = { from: cursor, to: later(cursor, horizon.upTo) };
+      return { kind: 'looked', applied: page.events, cursor, hidden: horizon.hidden };
     });
   }
 
@@ -206,10 +194,19 @@ export class ProjectionRunner implements Startable {
     return from.tx === saved.tx && from.position === saved.position ? to : saved;
   }
 
-  private async read(client: Pick<Pool, 'query'>, after: Cursor): Promise<RecordedEvent[]> {
-    const { categories } = this.projection;
-    const { rows } = await client.query<StoredRow>(readAllQuery({ after, categories, limit: this.batchSize }));
-    return rows.map((row) => revive(row, this.upcasters));
+  /** @returns where the page ended, which is where it began if it had no events. */
+  private async applyPage(client: PoolClient, after: Cursor): Promise<{ events: number; cursor: Cursor }> {
+    const { projection, batchSize: limit } = this;
+    if ('fold' in projection) {
+      const [folded] = (await client.query<FoldedPage>(foldQuery(projection, after, limit))).rows;
+      if (!folded) return { events: 0, cursor: after };
+      const { tx, position, events } = folded;
+      return { events, cursor: { tx, position } };
+    }
+    const { rows } = await client.query<StoredRow>(readAllQuery({ after, categories: projection.categories, limit }));
+    const events = rows.map((row) => revive(row, this.upcasters));
+    if (events.length > 0) await projection.apply(events, client as Sql);
+    return { events: events.length, cursor: events.at(-1)?.cursor ?? after };
   }
 
   private lockKey(): string {

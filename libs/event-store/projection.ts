@@ -9,12 +9,24 @@ export interface Sql {
   ): Promise<{ rows: Row[] }>;
 }
 
-export interface Projection {
+interface View {
   /** Also the name of its cursor. */
   readonly name: string;
   readonly categories: readonly Category[];
   /** The tables it alone writes; a rebuild empties them first. */
   readonly tables: readonly string[];
+}
+
+export interface Projection extends View {
   /** Applies a batch in log order. Uses nothing but the events: no clock, no other table. */
   apply(events: readonly RecordedEvent[], sql: Sql): Promise<void>;
+}
+
+/** One that is worked out in the database, which its events never leave: for the view that has a share in every run. */
+export interface SqlProjection extends View {
+  /**
+   * Expressions of a WITH clause that write the tables from `page`: the next events in log order, with the columns of the log. They are as they were
+   * written: when an event gets a new schema, the older ones must be understood here, too. Uses nothing but the page and its own tables.
+   */
+  readonly fold: string;
 }

@@ -1,6 +1,7 @@
 /** The queries that read the log in order. */
 import { categoryOwners, type Category } from '#contracts';
-import { type ReadFrom } from './log.js';
+import { type Cursor, type ReadFrom } from './log.js';
+import { type SqlProjection } from './projection.js';
 import { categoryOfStream } from './streams.js';
 
 export interface StoredRow {
@@ -28,20 +29,43 @@ const preparedLimits = new Set([100, 500, 1_000, 2_000, 5_000, 10_000]);
  * cursor never steps over an event. Categories and limit are literals, so that one plan fits: the partitions are chosen when it is
  * made, and the planner knows that a walk along the index is short.
  */
-export function readAllQuery({ after, categories, limit }: ReadFrom): {
+function page(columns: string, { categories, limit }: Omit<ReadFrom, 'after'>): string {
+  if (!Number.isInteger(limit) || limit < 0) throw new TypeError(`limit ${limit} is not a number of events`);
+  return `
+    SELECT ${columns} FROM events
+    WHERE (tx, position) > ($1::xid8, $2::bigint) AND tx < pg_snapshot_xmin(pg_current_snapshot())
+    ${categories ? `AND category IN (${sorted(categories).map(literal).join(', ')})` : ''}
+    ORDER BY tx, position LIMIT ${limit}`;
+}
+
+export interface Query {
   name?: string;
   text: string;
   values: unknown[];
-} {
-  const wanted = categories && [...new Set(categories)].sort();
-  if (!Number.isInteger(limit) || limit < 0) throw new TypeError(`limit ${limit} is not a number of events`);
+}
+
+export function readAllQuery({ after, categories, limit }: ReadFrom): Query {
   return {
-    ...(preparedLimits.has(limit) && { name: `read_all_${limit}_${wanted?.join('_') ?? 'every'}` }),
+    ...(preparedLimits.has(limit) && {
+      name: `read_all_${limit}_${categories ? sorted(categories).join('_') : 'every'}`,
+    }),
+    text: page(streamColumns, { limit, ...(categories && { categories }) }),
+    values: [after.tx, after.position],
+  };
+}
+
+/** What a page led to: where it ended and how many events it had; no row for an empty one. */
+export interface FoldedPage extends Cursor {
+  events: number;
+}
+
+/** Applies a page to the tables of a projection, in one statement. */
+export function foldQuery({ name, categories, fold }: SqlProjection, after: Cursor, limit: number): Query {
+  return {
+    ...(preparedLimits.has(limit) && { name: `fold_${limit}_${name}` }),
     text: `
-      SELECT ${streamColumns} FROM events
-      WHERE (tx, position) > ($1::xid8, $2::bigint) AND tx < pg_snapshot_xmin(pg_current_snapshot())
-      ${wanted ? `AND category IN (${wanted.map(literal).join(', ')})` : ''}
-      ORDER BY tx, position LIMIT ${limit}`,
+      WITH page AS MATERIALIZED (${page('stream, version, type, at, schema, data, tx, position', { categories, limit })}), ${fold}
+      SELECT tx, position, (SELECT count(*)::int FROM page) AS events FROM page ORDER BY tx DESC, position DESC LIMIT 1`,
     values: [after.tx, after.position],
   };
 }
@@ -80,6 +104,8 @@ export function newestQuery(categories: readonly Category[]): string {
     SELECT tx, position FROM events WHERE category IN (${categories.map(literal).join(', ')})
     ORDER BY tx DESC, position DESC LIMIT 1`;
 }
+
+const sorted = (categories: readonly Category[]): Category[] => [...new Set(categories)].sort();
 
 function literal(category: Category): string {
   if (!Object.hasOwn(categoryOwners, category)) throw new TypeError(`there is no category ${String(category)}`);

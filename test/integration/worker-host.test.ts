@@ -215,6 +215,24 @@ describe.skipIf(!hasEngine && !isCi)('the container host', () => {
     await host.remove(deployment.id);
   });
 
+  it('keeps one image of a deployment that is built again', async () => {
+    const { host, again } = open();
+    const deployment = await deploy('add', pythonCode);
+    const images = () => engine.listImages({ filters: { label: [`io.tasksmith.deployment=${deployment.id}`] } });
+    const files = async () =>
+      (await deployment.files()).map(({ path, bytes }) => ({
+        path,
+        bytes: Buffer.concat([bytes, Buffer.from('#\n')]),
+      }));
+    await host.prepare({ ...deployment, files }, quiet);
+    const [interrupted] = await images();
+    const { image } = await again().prepare(deployment, quiet);
+    expect((await images()).map(({ RepoTags }) => RepoTags)).toEqual([[image]]);
+    expect((await images())[0]!.Id).not.toBe(interrupted!.Id);
+    await host.remove(deployment.id);
+    expect(await images()).toEqual([]);
+  });
+
   it('gives up on an engine that takes a question and never answers', async () => {
     const socketPath = join(folder, 'silent.sock');
     const silent = createServer(() => {}).listen(socketPath);

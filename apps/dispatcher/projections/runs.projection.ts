@@ -1,149 +1,76 @@
-/** The view `runs`: one row a run, for lists, counts and the clocks. A batch of events becomes one insert and one update. */
-import { type Category, type RunAccepted, type RunEvent, type RunStatus } from '#contracts';
-import {
-  int2Array,
-  int4Array,
-  int8Array,
-  type Projection,
-  type RecordedEvent,
-  type Sql,
-  textArray,
-  uuidArray,
-} from '#event-store';
+/**
+ * The view `runs`: one row a run, for lists, counts and the clocks. Every run passes here, so the view is worked out where its events are: the
+ * dispatcher, which has just written them, need not read them back.
+ */
+import { type Category, type RunStatus, terminalRunEvents } from '#contracts';
+import { type SqlProjection } from '#event-store';
 
-/** What a batch says of one run; a null changes nothing. */
-interface Change {
-  accepted: RunAccepted | null;
-  status: RunStatus;
-  attempt: number | null;
-  startedAt: number | null;
-  finishedAt: number | null;
-  /** Waiting for this moment; unlike the others, a null clears it. */
-  notBefore: number | null;
-}
+/** How a run is that has ended. */
+const statusAtEnd = {
+  RunSucceeded: 'succeeded',
+  RunFailed: 'failed',
+  RunTimedOut: 'timed-out',
+  RunCancelled: 'cancelled',
+  RunDeadLettered: 'dead-lettered',
+} as const satisfies Record<(typeof terminalRunEvents)[number], RunStatus>;
 
-export class RunsProjection implements Projection {
+const ends = terminalRunEvents.map((type) => `'${type}'`).join(', ');
+const endStatus = `CASE type ${terminalRunEvents.map((type) => `WHEN '${type}' THEN '${statusAtEnd[type]}'`).join(' ')} END`;
+
+/** The moment that the event itself names, in milliseconds. */
+const moment = "(date_part('epoch', at) * 1000)::bigint";
+
+export class RunsProjection implements SqlProjection {
   readonly name = 'dispatcher.runs';
   readonly categories: readonly Category[] = ['run'];
   readonly tables = ['runs'];
 
-  async apply(recorded: readonly RecordedEvent[], sql: Sql): Promise<void> {
-    const changes = changesOf(recorded);
-    const entries = [...changes];
-    await insert(
-      entries.filter(([, { accepted }]) => accepted !== null),
-      sql,
-    );
-    await update(
-      entries.filter(([, { accepted }]) => accepted === null),
-      sql,
-    );
-  }
-}
-
-function changesOf(recorded: readonly RecordedEvent[]): Map<string, Change> {
-  const changes = new Map<string, Change>();
-  for (const { stream, event } of recorded) {
-    const runId = stream.slice('run-'.length);
-    const change = evolve(changes.get(runId), event as RunEvent);
-    if (change) changes.set(runId, change);
-  }
-  return changes;
-}
-
-const untouched: Change = {
-  accepted: null,
-  status: 'waiting',
-  attempt: null,
-  startedAt: null,
-  finishedAt: null,
-  notBefore: null,
-};
-
-function evolve(change: Change | undefined, event: RunEvent): Change | undefined {
-  const before = change ?? untouched;
-  switch (event.type) {
-    case 'RunAccepted':
-      return { ...untouched, accepted: event, attempt: 0, notBefore: event.notBefore };
-    case 'RunStarted':
-      return {
-        ...before,
-        status: 'running',
-        attempt: event.attempt,
-        startedAt: before.startedAt ?? event.at,
-        notBefore: null,
-      };
-    case 'RunAttemptFailed':
-      return { ...before, status: 'waiting', attempt: event.attempt, notBefore: event.retryAt };
-    case 'RunSucceeded':
-      return finished(before, 'succeeded', event.at);
-    case 'RunFailed':
-      return finished(before, 'failed', event.at);
-    case 'RunTimedOut':
-      return finished(before, 'timed-out', event.at);
-    case 'RunCancelled':
-      return finished(before, 'cancelled', event.at);
-    case 'RunDeadLettered':
-      return finished(before, 'dead-lettered', event.at);
-    case 'RunProgressed':
-    case 'RunLogged':
-    case 'RunCancelRequested':
-    case 'RunLateOutcomeIgnored':
-      return change;
-  }
-}
-
-function finished(before: Change, status: RunStatus, at: number): Change {
-  return { ...before, status, finishedAt: at, notBefore: null };
-}
-
-async function insert(entries: readonly [string, Change][], sql: Sql): Promise<void> {
-  if (entries.length === 0) return;
-  const column = <T>(value: (accepted: RunAccepted, change: Change) => T): T[] =>
-    entries.map(([, change]) => value(change.accepted!, change));
-  await sql.query(
-    `INSERT INTO runs (run_id, task, task_version, queue, lane, deployment_id, priority, accepted_at, status, attempt, started_at, finished_at, not_before)
-     SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::uuid[], $7::smallint[], $8::bigint[],
-       $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[])
-       AS fresh (run_id, task, task_version, queue, lane, deployment_id, priority, accepted_at, status, attempt, started_at, finished_at, not_before)`,
-    [
-      uuidArray(entries.map(([runId]) => runId)),
-      textArray(column(({ task }) => task)),
-      int4Array(column(({ taskVersion }) => taskVersion)),
-      textArray(column(({ queue }) => queue)),
-      textArray(column(({ lane }) => lane)),
-      uuidArray(column(({ deploymentId }) => deploymentId)),
-      int2Array(column(({ priority }) => priority)),
-      int8Array(column(({ at }) => at)),
-      textArray(column((_, { status }) => status)),
-      int4Array(column((_, { attempt }) => attempt)),
-      int8Array(column((_, { startedAt }) => startedAt)),
-      int8Array(column((_, { finishedAt }) => finishedAt)),
-      int8Array(column((_, { notBefore }) => notBefore)),
-    ],
-  );
-}
-
-async function update(entries: readonly [string, Change][], sql: Sql): Promise<void> {
-  if (entries.length === 0) return;
-  const column = <T>(value: (change: Change) => T): T[] => entries.map(([, change]) => value(change));
-  await sql.query(
-    `UPDATE runs SET
-       status = changed.status,
-       attempt = coalesce(changed.attempt, runs.attempt),
-       started_at = coalesce(runs.started_at, changed.started_at),
-       finished_at = coalesce(changed.finished_at, runs.finished_at),
-       not_before = changed.not_before
-     FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[])
-       AS changed (run_id, status, attempt, started_at, finished_at, not_before)
-     WHERE runs.run_id = changed.run_id`,
-    [
-      uuidArray(entries.map(([runId]) => runId)),
-      textArray(column(({ status }) => status)),
-      int4Array(column(({ attempt }) => attempt)),
-      int8Array(column(({ startedAt }) => startedAt)),
-      int8Array(column(({ finishedAt }) => finishedAt)),
-      int8Array(column(({ notBefore }) => notBefore)),
-    ],
-  );
+  /**
+   * `begun` are runs that were accepted, `steps` is what happened to runs that matters here, and `changes` is what came of it: a null leaves what the
+   * row has, but for `not_before`, which only a run has that waits. Attempts are counted upwards, and a failure is the last of its attempt.
+   */
+  readonly fold = `
+    begun AS (
+      SELECT stream, ${moment} AS accepted_at, accepted.*
+      FROM page, json_to_record(data) AS accepted (
+        task text, "taskVersion" int, queue text, lane text, "deploymentId" uuid, priority smallint, "notBefore" bigint
+      )
+      WHERE type = 'RunAccepted'
+    ),
+    steps AS (
+      SELECT stream, type, ${moment} AS moment, ${endStatus} AS end_status,
+        CASE WHEN type IN ('RunStarted', 'RunAttemptFailed') THEN (data->>'attempt')::int END AS attempt,
+        CASE WHEN type = 'RunAttemptFailed' THEN (data->>'retryAt')::bigint END AS retry_at
+      FROM page WHERE type IN ('RunStarted', 'RunAttemptFailed', ${ends})
+    ),
+    outlines AS (
+      SELECT stream, max(end_status) AS end_status, max(attempt) AS attempt,
+        max(attempt) FILTER (WHERE type = 'RunAttemptFailed') AS failed_attempt,
+        min(moment) FILTER (WHERE type = 'RunStarted') AS started_at,
+        max(moment) FILTER (WHERE end_status IS NOT NULL) AS finished_at,
+        -- Of the last failure: they come in the order of the log.
+        (array_agg(retry_at) FILTER (WHERE type = 'RunAttemptFailed'))[count(*) FILTER (WHERE type = 'RunAttemptFailed')] AS retry_at
+      FROM steps GROUP BY stream
+    ),
+    changes AS (
+      SELECT *, coalesce(end_status, CASE WHEN attempt = failed_attempt THEN 'waiting' ELSE 'running' END) AS status,
+        CASE WHEN end_status IS NULL AND attempt = failed_attempt THEN retry_at END AS not_before
+      FROM outlines
+    ),
+    inserted AS (
+      INSERT INTO runs (run_id, task, task_version, queue, lane, deployment_id, priority, accepted_at, status, attempt, started_at, finished_at, not_before)
+      SELECT substr(stream, 5)::uuid, task, "taskVersion", queue, lane, "deploymentId", priority, accepted_at, coalesce(status, 'waiting'),
+        coalesce(attempt, 0), started_at, finished_at, CASE WHEN status IS NULL THEN "notBefore" ELSE not_before END
+      FROM begun LEFT JOIN changes USING (stream)
+    ),
+    updated AS (
+      UPDATE runs SET
+        status = changes.status,
+        attempt = coalesce(changes.attempt, runs.attempt),
+        started_at = least(runs.started_at, changes.started_at),
+        finished_at = coalesce(changes.finished_at, runs.finished_at),
+        not_before = changes.not_before
+      FROM changes
+      WHERE runs.run_id = substr(changes.stream, 5)::uuid AND NOT EXISTS (SELECT FROM begun WHERE begun.stream = changes.stream)
+    )`;
 }

@@ -54,6 +54,7 @@ export class DockerHost implements WorkerHost {
     return withEngine(async () => {
       const labels = labelsOf(deployment, this.settings.stack);
       const image = await this.builder.build(deployment, labels, options);
+      await this.removeUntagged(deployment.id);
       return { image, tasks: await this.describe(deployment, image, options) };
     }, AFTER_BUILDING);
   }
@@ -246,9 +247,22 @@ export class DockerHost implements WorkerHost {
     for (const { Id } of await this.containers(id, 'describe')) await removeContainer(this.engine.getContainer(Id));
   }
 
-  private async images(id: DeploymentId): Promise<string[]> {
+  private async images(id: DeploymentId, more: Record<string, string[]> = {}): Promise<string[]> {
     const label = [`${LABELS.stack}=${this.settings.stack}`, `${LABELS.deployment}=${id}`];
-    return (await this.engine.listImages({ filters: { label } })).map(({ Id }) => Id);
+    return (await this.engine.listImages({ filters: { label, ...more } })).map(({ Id }) => Id);
+  }
+
+  /** The engine may finish a build whose deployer has died, and that another has begun anew: the name goes to one of the two images. */
+  private async removeUntagged(id: DeploymentId): Promise<void> {
+    for (const image of await this.images(id, { dangling: ['true'] }))
+      await this.engine
+        .getImage(image)
+        .remove()
+        .catch((error: unknown) => {
+          const status = statusOf(error);
+          // 409: a container runs from it, which goes with its deployment.
+          if (status !== 404 && status !== 409) throw error;
+        });
   }
 
   private async viewOf(info: ContainerInfo): Promise<HostedWorker | undefined> {
