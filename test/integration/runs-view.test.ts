@@ -89,26 +89,16 @@ let log: PostgresLog;
 const viewOf = (batchSize: number) =>
   new ProjectionRunner({ pool: world.pool, projection: new RunsProjection(), batchSize });
 
+/** What the view says of each run, its moments counted from when the run was accepted. */
 async function viewed(): Promise<Record<string, object>> {
-  const { rows } = await world.pool.query<Record<string, string | null>>('SELECT * FROM runs');
-  const byId = new Map(rows.map((row) => [row['run_id'], row]));
+  const { rows } = await world.pool.query<Record<string, string | null>>(
+    `SELECT run_id, task, task_version, queue, lane, deployment_id, priority, status, attempt, accepted_at, started_at, finished_at, not_before FROM runs`,
+  );
+  const byId = new Map(rows.map(({ run_id, ...row }) => [run_id, row]));
   const entries = names.map((name) => {
-    const {
-      run_id: _,
-      accepted_at,
-      started_at,
-      finished_at,
-      not_before,
-      due_at: __,
-      ...row
-    } = byId.get(runIds.get(name)!)!;
-    const [acceptedAt, startedAt] = [sinceBegan(accepted_at!), sinceBegan(started_at!)];
-    const moments = {
-      started_at: startedAt,
-      finished_at: sinceBegan(finished_at!),
-      not_before: sinceBegan(not_before!),
-    };
-    return [name, { ...row, accepted_at: acceptedAt, ...moments }];
+    const row = byId.get(runIds.get(name)!)!;
+    const moments = ['accepted_at', 'started_at', 'finished_at', 'not_before'];
+    return [name, { ...row, ...Object.fromEntries(moments.map((column) => [column, sinceBegan(row[column]!)])) }];
   });
   return Object.fromEntries(entries) as Record<string, object>;
 }
