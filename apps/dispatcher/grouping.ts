@@ -9,3 +9,10 @@ export function groupBy<T, K>(list: readonly T[], keyOf: (item: T) => K): Map<K,
   }
   return groups;
 }
+
+/** Cuts a list into parts of `size`; the last one has what is left. */
+export function inParts<T>(list: readonly T[], size: number): T[][] {
+  const parts: T[][] = [];
+  for (let from = 0; from < list.length; from += size) parts.push(list.slice(from, from + size));
+  return parts;
+}

@@ -38,6 +38,8 @@ export interface PostgresLogOptions {
   lanes?: number;
   /** Default 1,000 units or 4 MB, whichever comes first. */
   maxBatchUnits?: number;
+  /** How long a commit may take; who waits for it is refused then, and does not know whether it was made. Default 3,000. */
+  appendTimeoutMs?: number;
 }
 
 interface LogQuery {
@@ -45,6 +47,7 @@ interface LogQuery {
   values?: unknown[];
   name?: string;
   types?: CustomTypesConfig;
+  query_timeout?: number;
 }
 
 const MAX_WAITING_UNITS = 100_000;
@@ -56,19 +59,21 @@ const MAX_COLLISIONS = 20;
 const APPEND = {
   name: 'append_events',
   text: 'SELECT append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS refused',
-  query_timeout: APPEND_TIMEOUT_MS,
 };
 
 export class PostgresLog implements EventLog, LogHorizon {
   private readonly pool: Pool;
   private readonly upcasters: Upcasters;
   private readonly maxBatchUnits: number;
+  private readonly appendTimeoutMs: number;
   private readonly commits: GroupCommit<Units, AppendAnswer[]>;
   private readonly announcements: CoalescedAnnouncements | undefined;
 
-  constructor({ pool, hints, upcasters = ownUpcasters, lanes = 2, maxBatchUnits = 1_000 }: PostgresLogOptions) {
+  constructor(options: PostgresLogOptions) {
+    const { pool, hints, upcasters = ownUpcasters, lanes = 2, maxBatchUnits = 1_000 } = options;
     this.pool = pool;
     this.upcasters = upcasters;
+    this.appendTimeoutMs = options.appendTimeoutMs ?? APPEND_TIMEOUT_MS;
     this.announcements = hints && new CoalescedAnnouncements(hints);
     this.commits = new GroupCommit<Units, AppendAnswer[]>({
       commit: (members) => this.commit(members),
@@ -217,7 +222,11 @@ export class PostgresLog implements EventLog, LogHorizon {
       try {
         // The first time the unique index may look for conflicts; it cannot say whose they are.
         const values = [...arrays, onlyChecks || collisions > 0];
-        const [row] = await this.query<{ refused: number[] }>({ ...APPEND, values });
+        const [row] = await this.query<{ refused: number[] }>({
+          ...APPEND,
+          values,
+          query_timeout: this.appendTimeoutMs,
+        });
         return row!.refused;
       } catch (error) {
         if (!isCollision(error) || collisions === MAX_COLLISIONS) throw error;

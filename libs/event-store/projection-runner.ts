@@ -43,6 +43,9 @@ type BatchOutcome =
   /** Another instance holds the lock. */
   { kind: 'busy' } | { kind: 'looked'; applied: number; cursor: Cursor; hidden: boolean };
 
+/** A page that a starved machine cannot finish would be begun again and again; nobody who is in a hurry waits for one. */
+const PAGE_WITHIN_MS = 30_000;
+
 export class ProjectionRunner implements Startable {
   private readonly projection: Projection | SqlProjection;
   private readonly pool: Pool;
@@ -177,10 +180,11 @@ export class ProjectionRunner implements Startable {
     const name = escapeLiteral(this.projection.name);
     const results = (await client.query(`
       BEGIN;
+      SET LOCAL statement_timeout = ${PAGE_WITHIN_MS};
       SELECT pg_try_advisory_xact_lock(${this.lockKey()}) AS locked;
       SELECT tx, position FROM projection_cursors WHERE name = ${name};
       ${horizonQuery.text}`)) as unknown as QueryResult[];
-    const [, lock, cursor, horizon] = results.map(({ rows }) => rows[0] as unknown);
+    const [, , lock, cursor, horizon] = results.map(({ rows }) => rows[0] as unknown);
     const { tx, hidden } = horizon as { tx: string; hidden: boolean };
     return {
       locked: (lock as { locked: boolean }).locked,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   LeaderLock,
   LocalHints,
-  PostgresLog,
+  type PostgresLog,
   ReactorRunner,
   Relay,
   type EventPublisher,
@@ -11,7 +11,16 @@ import {
   type RecordedEvent,
 } from '#event-store';
 import { type Startable } from '#lifecycle';
-import { adding, newStream, noted, openWorld, placeOf, readEverything, type World } from './event-store/world.js';
+import {
+  adding,
+  newStream,
+  noted,
+  openWorld,
+  patientLog,
+  placeOf,
+  readEverything,
+  type World,
+} from './event-store/world.js';
 
 let world: World;
 let log: PostgresLog;
@@ -20,7 +29,7 @@ const running: Startable[] = [];
 
 beforeEach(async () => {
   world = await openWorld();
-  log = new PostgresLog({ pool: world.another(), hints });
+  log = patientLog(world.another(), { hints });
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((one) => one.stop()));

@@ -6,7 +6,7 @@ import {
   applyRetention,
   type DomainEvent,
   migrate,
-  PostgresLog,
+  type PostgresLog,
   ProjectionRunner,
   type RecordedEvent,
 } from '#event-store';
@@ -14,13 +14,13 @@ import { RunsProjection } from '../../apps/dispatcher/projections/runs.projectio
 import { DAY_MS, firstRunId, monthOf, partitionName, startOf } from '../../libs/event-store/growth/months.js';
 import { Log } from '../../libs/event-store/migrations/0001-log.js';
 import { DispatcherViews } from '../../libs/event-store/migrations/0002-dispatcher-views.js';
-import { adding, openWorld, placeOf, readEverything, type World } from './event-store/world.js';
+import { adding, openWorld, patientLog, placeOf, readEverything, type World } from './event-store/world.js';
 
 let world: World;
 let log: PostgresLog;
 beforeEach(async () => {
   world = await openWorld();
-  log = new PostgresLog({ pool: world.another() });
+  log = patientLog(world.another());
 });
 afterEach(() => world.close());
 

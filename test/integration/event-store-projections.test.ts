@@ -3,7 +3,6 @@ import { type Category } from '#contracts';
 import {
   LocalHints,
   migrate,
-  PostgresLog,
   ProjectionRunner,
   rebuildAll,
   type EventLog,
@@ -11,7 +10,7 @@ import {
   type RecordedEvent,
   type Sql,
 } from '#event-store';
-import { adding, newStream, noted, openWorld, readEverything, type World } from './event-store/world.js';
+import { adding, newStream, noted, openWorld, patientLog, readEverything, type World } from './event-store/world.js';
 
 /** Counts the notes of each stream: an event applied twice, or never, is seen. */
 class NoteCounts implements Projection {
@@ -41,7 +40,7 @@ let tables = 0;
 
 beforeAll(async () => {
   world = await openWorld(20);
-  log = new PostgresLog({ pool: world.another() });
+  log = patientLog(world.another());
 });
 afterAll(() => world.close());
 
@@ -117,7 +116,7 @@ describe('a projection', () => {
 
   it('catches up at once on a hint, not at the next poll', async () => {
     const hints = new LocalHints();
-    const hinting = new PostgresLog({ pool: world.another(), hints });
+    const hinting = patientLog(world.another(), { hints });
     const runner = runnerOf(new NoteCounts(table, ['key']), { hints, pollMs: 600_000 });
     await runner.start();
     for (let count = 1; count <= 5; count++) {

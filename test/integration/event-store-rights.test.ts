@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LogUnavailable, migrate, openPool, PostgresLog, type StreamAppend } from '#event-store';
-import { adding, newStream, noted, openWorld, type World } from './event-store/world.js';
+import { adding, newStream, noted, openWorld, patientLog, type World } from './event-store/world.js';
 
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-  await new PostgresLog({ pool: world.pool }).append([
+  await patientLog(world.pool).append([
     adding(newStream('run'), 0, noted('a')),
     adding(newStream('task'), 0, noted('b')),
   ]);
@@ -127,7 +127,7 @@ describe('when the database fails', () => {
   });
 
   it('lets a unit that cannot be stored fail alone', async () => {
-    const log = new PostgresLog({ pool: world.another() });
+    const log = patientLog(world.another());
     const answers = await Promise.allSettled([
       log.append([adding(newStream('run'), 0, noted('a'))]),
       log.append([adding('run-\u0000', 0, noted('b'))]),

@@ -1,8 +1,9 @@
 import { afterAll, inject } from 'vitest';
-import { openPool, PostgresLog } from '#event-store';
+import { openPool } from '#event-store';
 import { createPrivateSchema, type PrivateSchema } from '#testing';
 import { type Pool } from 'pg';
 import { conformsToEventLog } from '../../libs/event-store/log.conformance.js';
+import { patience, patientLog } from './event-store/world.js';
 
 const worlds: { world: PrivateSchema; pool: Pool }[] = [];
 afterAll(async () => {
@@ -14,7 +15,7 @@ afterAll(async () => {
 
 conformsToEventLog('PostgresLog', async () => {
   const world = await createPrivateSchema(inject('databaseUrl'));
-  const pool = openPool(world.url, { max: 4, applicationName: 'conformance' });
+  const pool = openPool(world.url, { max: 4, applicationName: 'conformance', ...patience });
   worlds.push({ world, pool });
-  return new PostgresLog({ pool });
+  return patientLog(pool);
 });

@@ -1,10 +1,10 @@
 /** The view of runs says the same of a history whether its events come one by one or all at once. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunEvent, type RunId, streamOf } from '#contracts';
-import { PostgresLog, ProjectionRunner } from '#event-store';
+import { type PostgresLog, ProjectionRunner } from '#event-store';
 import { newId } from '#lifecycle';
 import { RunsProjection } from '../../apps/dispatcher/projections/runs.projection.js';
-import { adding, openWorld, type World } from './event-store/world.js';
+import { adding, openWorld, patientLog, type World } from './event-store/world.js';
 
 const BEGAN_AT = 1_763_000_000_123;
 const deploymentId = newId();
@@ -116,7 +116,7 @@ const expected = Object.fromEntries(
 
 beforeAll(async () => {
   world = await openWorld();
-  log = new PostgresLog({ pool: world.another() });
+  log = patientLog(world.another());
 });
 afterAll(() => world.close());
 

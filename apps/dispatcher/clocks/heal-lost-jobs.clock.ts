@@ -7,14 +7,16 @@
 import { type Lane, type RunId } from '#contracts';
 import { type Clock, ServiceLoop, type Startable } from '#lifecycle';
 import { jobIdOf, type QueueClient } from '#queue';
-import { groupBy } from '../grouping.js';
+import { groupBy, inParts } from '../grouping.js';
 import { type RunBook } from '../commands/run-book.js';
 import { type RunsAhead } from '../commands/runs-ahead.js';
 import { type JobPusher } from '../pushing/job-pusher.js';
 import { type LiveRun, type LiveRuns } from '../queries/live-runs.js';
 
 const ACTOR = 'service:dispatcher';
-const PAGE = 2_000;
+const PAGE = 4_000;
+/** Runs mended at a time; those of a page at once, so that the log is read for some while jobs of others are pushed. */
+const PART = 1_000;
 const FULL_PASS_EVERY_MS = 60_000;
 /** At most this part of the time is spent in full passes that nothing asked for. */
 const FULL_PASS_SHARE = 1 / 30;
@@ -122,7 +124,12 @@ export class HealLostJobsClock implements Startable {
     if (healed.pushed + healed.lost > 0) this.parts.onHealed(healed);
   }
 
-  private async mend(candidates: readonly LiveRun[]): Promise<{ pushed: number; lost: number }> {
+  private async mend(page: readonly LiveRun[]): Promise<{ pushed: number; lost: number }> {
+    const mended = await Promise.all(inParts(page, PART).map((candidates) => this.mendPart(candidates)));
+    return { pushed: sumOf(mended.map(({ pushed }) => pushed)), lost: sumOf(mended.map(({ lost }) => lost)) };
+  }
+
+  private async mendPart(candidates: readonly LiveRun[]): Promise<{ pushed: number; lost: number }> {
     const missing = await this.missing(candidates);
     const waiting = missing.filter(({ status }) => status === 'waiting').map(({ runId }) => runId);
     const running = missing.filter(({ status }) => status === 'running');
@@ -157,4 +164,8 @@ export class HealLostJobsClock implements Startable {
 
 function jobOfLive({ runId, status, attempt }: LiveRun): string {
   return jobIdOf({ run: runId, attempt: status === 'waiting' ? attempt + 1 : attempt });
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }

@@ -50,9 +50,9 @@ async function measure(bench: Bench): Promise<Findings> {
   };
 }
 
-/** Two warm-ups: the first one's rate is that of code that was not compiled yet. */
+/** Two warm-ups: the first one's rate is that of code that was not compiled yet, which some 20,000 calls change. */
 async function sizeOf(bench: Bench, contestant: Contestant): Promise<number> {
-  await contestant.singles({ runs: bench.size(8_000, 50), inFlight });
+  await contestant.singles({ runs: bench.size(20_000, 50), inFlight });
   const limits = { seconds: 5, least: bench.size(1_000, 100), most: bench.size(40_000, 200) };
   return sizeBySingles(contestant, { runs: bench.size(2_000, 50), inFlight }, limits);
 }

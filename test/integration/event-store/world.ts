@@ -6,6 +6,8 @@ import { streamOf, type Category } from '#contracts';
 import {
   BEGINNING,
   openPool,
+  PostgresLog,
+  type PostgresLogOptions,
   type DomainEvent,
   type EventLog,
   type RecordedEvent,
@@ -36,7 +38,7 @@ export interface World {
 }
 
 /** What these tests ask is what the log answers, not how soon a busy machine lets it. */
-const patience = { connectTimeoutMs: 30_000, statementTimeoutMs: 30_000 };
+export const patience = { connectTimeoutMs: 30_000, statementTimeoutMs: 30_000 };
 
 export async function openWorld(max = 10): Promise<World> {
   const { schema, url, ownerUrl, drop } = await createPrivateSchema(inject('databaseUrl'));
@@ -58,6 +60,10 @@ export async function openWorld(max = 10): Promise<World> {
       await drop();
     },
   };
+}
+
+export function patientLog(pool: Pool, more: Omit<PostgresLogOptions, 'pool'> = {}): PostgresLog {
+  return new PostgresLog({ pool, appendTimeoutMs: 30_000, ...more });
 }
 
 /** The whole log in order. */

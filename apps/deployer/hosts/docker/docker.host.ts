@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
 import { type Container, type ContainerInfo } from 'dockerode';
-import { type DeploymentId, type StartedWorker, type WorkerView } from '#contracts';
+import { type DeploymentId, type StartedWorker } from '#contracts';
 import { tasksDescribedBy } from '../describe.js';
 import {
   BUILD_WITHIN_MS,
@@ -18,7 +18,8 @@ import {
 } from '../worker-host.js';
 import { containerOptions, type ContainerLimits } from './container-options.js';
 import { linesOf, splitOutput } from './container-output.js';
-import { ifThere, statusOf, withEngine } from './engine-errors.js';
+import { detailOf, isUp, stateOf } from './container-state.js';
+import { ifThere, orAnswered, statusOf, withEngine } from './engine-errors.js';
 import { type BuildSettings, ImageBuilder } from './image-builder.js';
 import { deploymentOf, drainingName, imageName, LABELS, labelsOf } from './names.js';
 
@@ -232,9 +233,7 @@ export class DockerHost implements WorkerHost {
         Labels: { [LABELS.stack]: this.settings.stack },
         Options: { 'com.docker.network.bridge.enable_icc': 'false' },
       })
-      .catch((error: unknown) => {
-        if (statusOf(error) !== 409) throw error;
-      });
+      .catch(orAnswered(409));
   }
 
   private containers(id?: DeploymentId, role = 'worker'): Promise<ContainerInfo[]> {
@@ -255,14 +254,8 @@ export class DockerHost implements WorkerHost {
   /** The engine may finish a build whose deployer has died, and that another has begun anew: the name goes to one of the two images. */
   private async removeUntagged(id: DeploymentId): Promise<void> {
     for (const image of await this.images(id, { dangling: ['true'] }))
-      await this.engine
-        .getImage(image)
-        .remove()
-        .catch((error: unknown) => {
-          const status = statusOf(error);
-          // 409: a container runs from it, which goes with its deployment.
-          if (status !== 404 && status !== 409) throw error;
-        });
+      // 409: a container runs from it, and both go with their deployment.
+      await this.engine.getImage(image).remove().catch(orAnswered(404, 409));
   }
 
   private async viewOf(info: ContainerInfo): Promise<HostedWorker | undefined> {
@@ -283,34 +276,14 @@ export class DockerHost implements WorkerHost {
   }
 }
 
-type State = Docker.ContainerInspectInfo['State'];
-
-const isUp = (state: string): boolean => state === 'running' || state === 'restarting';
 const nameOf = ({ Names }: ContainerInfo): string => (Names[0] ?? '').replace(/^\//, '');
 const startedWorker = (name: string, handle: string): StartedWorker => ({ name, handle, tier: 'container' });
 
-function stateOf({ Restarting, Running }: State): WorkerView['state'] {
-  if (Restarting) return 'restarting';
-  return Running ? 'running' : 'exited';
-}
-
-function detailOf({ OOMKilled, Running, Restarting, ExitCode, Error: error }: State): string {
-  if (OOMKilled) return 'ran out of memory and was killed';
-  if (Running && !Restarting) return '';
-  return error ? error : `exited with ${ExitCode}`;
-}
-
 /** SIGTERM, ten seconds, SIGKILL; then nothing is left of it. */
 async function removeContainer(container: Container): Promise<void> {
-  await container.stop({ t: 10 }).catch((error: unknown) => {
-    const status = statusOf(error);
-    if (status !== 304 && status !== 404) throw error;
-  });
-  await container.remove({ force: true, v: true }).catch((error: unknown) => {
-    const status = statusOf(error);
-    // 409: another removal of the same container is under way.
-    if (status !== 404 && status !== 409) throw error;
-  });
+  await container.stop({ t: 10 }).catch(orAnswered(304, 404));
+  // 409: another removal of the same container is under way.
+  await container.remove({ force: true, v: true }).catch(orAnswered(404, 409));
 }
 
 function hash(env: WorkerSettings): string {

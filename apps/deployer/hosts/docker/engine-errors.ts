@@ -41,6 +41,13 @@ export async function ifThere<T>(act: () => Promise<T>): Promise<T | undefined> 
   }
 }
 
+/** For `catch`: the engine may also have answered with one of these. */
+export function orAnswered(...statuses: number[]): (error: unknown) => void {
+  return (error) => {
+    if (!statuses.includes(statusOf(error) ?? 0)) throw error;
+  };
+}
+
 export function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode;
 }
