@@ -9,6 +9,9 @@ import { adding, openWorld, patientLog, type World } from './event-store/world.j
 const BEGAN_AT = 1_763_000_000_123;
 const deploymentId = newId();
 
+/** No text of Postgres has a NUL or half a character; a backslash before `u0000` is harmless. */
+const odd = '\u0000 \ud800 \\u0000 \\\u0000 \\';
+
 type Step = Pick<RunEvent, 'type'> & Partial<Record<string, unknown>>;
 const failed = (attempt: number, retryAt: number | null): Step => ({ type: 'RunAttemptFailed', attempt, retryAt });
 const started = (attempt: number): Step => ({ type: 'RunStarted', attempt });
@@ -40,6 +43,18 @@ const histories: Record<string, { steps: Step[]; row: object }> = {
   'is tried again': {
     steps: [started(1), failed(1, BEGAN_AT + 2), started(2), { type: 'RunProgressed', attempt: 2 }],
     row: { status: 'running', attempt: 2, started_at: 1 },
+  },
+  'is tried again sooner the second time': {
+    steps: [started(1), failed(1, BEGAN_AT + 900), started(2), failed(2, BEGAN_AT + 7)],
+    row: { status: 'waiting', attempt: 2, started_at: 1, not_before: 7 },
+  },
+  'was given, and said, what Postgres cannot read': {
+    steps: [
+      { type: 'RunAccepted', arguments: { ['a\u0000']: odd, status: ['"', odd] }, idempotencyKey: odd },
+      { type: 'RunStarted', attempt: 1, worker: odd },
+      { ...failed(1, BEGAN_AT + 900), error: { type: 'ValueError', message: odd, traceback: null } },
+    ],
+    row: { status: 'waiting', attempt: 1, started_at: 1, not_before: 900 },
   },
   'has succeeded at last': {
     steps: [started(1), failed(1, BEGAN_AT + 2), started(2), { type: 'RunSucceeded', attempt: 2 }],

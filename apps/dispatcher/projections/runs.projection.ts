@@ -20,6 +20,13 @@ const endStatus = `CASE type ${terminalRunEvents.map((type) => `WHEN '${type}' T
 /** The moment that the event itself names, in milliseconds. */
 const moment = "(date_part('epoch', at) * 1000)::bigint";
 
+/**
+ * An event without the characters that only JSON can write, NUL and halves of characters, of which Postgres would refuse to read even a neighbour. They
+ * are in what agents and their code say; nothing that the view holds has any. A backslash that is itself escaped is kept with its escape.
+ */
+const readable = String.raw`CASE WHEN strpos(data::text, '\u') > 0
+  THEN regexp_replace(data::text, '(\\\\)|\\u[0-9a-fA-F]{4}', '\1', 'g')::json ELSE data END`;
+
 export class RunsProjection implements SqlProjection {
   readonly name = 'dispatcher.runs';
   readonly categories: readonly Category[] = ['run'];
@@ -32,15 +39,15 @@ export class RunsProjection implements SqlProjection {
   readonly fold = `
     begun AS (
       SELECT stream, ${moment} AS accepted_at, accepted.*
-      FROM page, json_to_record(data) AS accepted (
+      FROM page, json_to_record(${readable}) AS accepted (
         task text, "taskVersion" int, queue text, lane text, "deploymentId" uuid, priority smallint, "notBefore" bigint
       )
       WHERE type = 'RunAccepted'
     ),
     steps AS (
       SELECT stream, type, ${moment} AS moment, ${endStatus} AS end_status,
-        CASE WHEN type IN ('RunStarted', 'RunAttemptFailed') THEN (data->>'attempt')::int END AS attempt,
-        CASE WHEN type = 'RunAttemptFailed' THEN (data->>'retryAt')::bigint END AS retry_at
+        CASE WHEN type IN ('RunStarted', 'RunAttemptFailed') THEN ((${readable})->>'attempt')::int END AS attempt,
+        CASE WHEN type = 'RunAttemptFailed' THEN ((${readable})->>'retryAt')::bigint END AS retry_at
       FROM page WHERE type IN ('RunStarted', 'RunAttemptFailed', ${ends})
     ),
     outlines AS (
