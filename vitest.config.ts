@@ -18,7 +18,7 @@ export default defineConfig({
           name: 'unit',
           chaiConfig,
           include: ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'deploy/**/*.spec.ts', 'test/bench/**/*.spec.ts'],
-          testTimeout: 60_000,
+          testTimeout: 10_000,
         },
       },
       {
@@ -30,8 +30,8 @@ export default defineConfig({
           globalSetup: ['test/global-setup.ts'],
           // They mostly wait for servers; each file has names of its own on them.
           maxWorkers: 2,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -16,3 +16,7 @@ export function inParts<T>(list: readonly T[], size: number): T[][] {
   for (let from = 0; from < list.length; from += size) parts.push(list.slice(from, from + size));
   return parts;
 }
+
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

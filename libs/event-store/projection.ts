@@ -25,8 +25,9 @@ export interface Projection extends View {
 /** One that is worked out in the database, which its events never leave: for the view that has a share in every run. */
 export interface SqlProjection extends View {
   /**
-   * Expressions of a WITH clause that write the tables from `page`: the next events in log order, with the columns of the log. They are as they were
-   * written: when an event gets a new schema, the older ones must be understood here, too. Uses nothing but the page and its own tables.
+   * Expressions of a WITH clause that write the tables from `page`: the next events in log order, with the columns stream, version, type, at, schema, data,
+   * tx and position of the log. They are as they were written, without the upcasters: when an event gets a new schema, the older ones must be understood
+   * here, too. Uses nothing but the page and its own tables.
    */
   readonly fold: string;
 }

@@ -38,7 +38,7 @@ function page(columns: string, { categories, limit }: Omit<ReadFrom, 'after'>): 
     ORDER BY tx, position LIMIT ${limit}`;
 }
 
-export interface Query {
+interface Query {
   name?: string;
   text: string;
   values: unknown[];

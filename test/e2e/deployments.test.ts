@@ -2,12 +2,11 @@
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGzip } from 'node:zlib';
 import Docker from 'dockerode';
 import { Client } from 'pg';
-import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startStack, type Stack } from '../../deploy/local/index.js';
+import { archiveOf, hostile } from './hostile-bundles.js';
 
 interface Answer {
   status: number;
@@ -99,25 +98,6 @@ async function hello(name: string): Promise<unknown> {
   return body['result'];
 }
 
-interface Entry {
-  name: string;
-  content?: string | Buffer;
-  type?: 'symlink' | 'link';
-  linkname?: string;
-}
-
-async function archive(entries: readonly Entry[]): Promise<Uint8Array> {
-  const packer = pack();
-  for (const { content = '', ...header } of entries) {
-    if (header.type) packer.entry(header);
-    else packer.entry(header, content);
-  }
-  packer.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of packer.pipe(createGzip())) chunks.push(chunk as Buffer);
-  return new Uint8Array(Buffer.concat(chunks));
-}
-
 async function traces(): Promise<{ folders: string[]; bundles: number }> {
   const { rows } = await database.query<{ count: number }>('SELECT count(*)::int AS count FROM bundles');
   return { folders: await readdir(join(home, 'data', 'deployments')).catch(() => []), bundles: rows[0]!.count };
@@ -156,17 +136,6 @@ async function removeImages(): Promise<void> {
   for (const { Id } of await engine.listImages({ filters: ofStack() }))
     await engine.getImage(Id).remove({ force: true });
 }
-
-const main = { name: 'main.py', content: code('hi') };
-const hostile: Record<string, readonly Entry[]> = {
-  'a path that climbs out': [main, { name: '../evil.py', content: 'x' }],
-  'an absolute path': [main, { name: '/etc/evil.py', content: 'x' }],
-  'a link out of the folder': [main, { name: 'out', type: 'symlink', linkname: '/etc/passwd' }],
-  'a hard link': [main, { name: 'out', type: 'link', linkname: 'main.py' }],
-  'the same name twice': [main, { ...main, content: 'other' }],
-  'names that differ only in case': [main, { name: 'MAIN.py', content: 'other' }],
-  'a bomb': [main, { name: 'bomb', content: Buffer.alloc(30_000_000) }],
-};
 
 /** The event with which a stage begins. */
 const beginnings = {
@@ -219,7 +188,7 @@ describe('with workers as processes', () => {
   describe('a hostile bundle', () => {
     it.each(Object.keys(hostile))('with %s is refused whole and leaves nothing', async (name) => {
       const before = await traces();
-      const body = await archive(hostile[name]!);
+      const body = await archiveOf(hostile[name]!);
       const startedAt = performance.now();
       const answer = await ask('POST', '/deployments?task=hello&queue=greetings', body, {
         'content-type': 'application/gzip',

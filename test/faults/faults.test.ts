@@ -209,7 +209,7 @@ describe(`with ${RUNS} runs under way`, () => {
           const expected = runs.map(({ runId, arguments: { a } }) => ({ runId, result: a }));
           const verdict = await audit(stack.urls.database, expected);
           expect(verdict).toMatchObject({ withoutEnd: 0, withSeveralEnds: 0, wrongResults: 0, gapsInVersions: 0 });
-          // Whatever was run is in the log, and as often as it was run: some seconds later what a dispatcher had in hand that was killed.
+          // Whatever was run is in the log, and as often as it was run. What a killed dispatcher had in hand comes some seconds later.
           const logged = new Map(runs.map(({ arguments: { a }, attempts }) => [a as number, attempts]));
           const counts = await countRuns();
           expect([...counts].filter(([a, times]) => times > (logged.get(a) ?? 0))).toEqual([]);

@@ -7,7 +7,7 @@
 import { type Lane, type RunId } from '#contracts';
 import { type Clock, ServiceLoop, type Startable } from '#lifecycle';
 import { jobIdOf, type QueueClient } from '#queue';
-import { groupBy, inParts } from '../grouping.js';
+import { groupBy, inParts, sum } from '../grouping.js';
 import { type RunBook } from '../commands/run-book.js';
 import { type RunsAhead } from '../commands/runs-ahead.js';
 import { type JobPusher } from '../pushing/job-pusher.js';
@@ -126,7 +126,7 @@ export class HealLostJobsClock implements Startable {
 
   private async mend(page: readonly LiveRun[]): Promise<{ pushed: number; lost: number }> {
     const mended = await Promise.all(inParts(page, PART).map((candidates) => this.mendPart(candidates)));
-    return { pushed: sumOf(mended.map(({ pushed }) => pushed)), lost: sumOf(mended.map(({ lost }) => lost)) };
+    return { pushed: sum(mended.map(({ pushed }) => pushed)), lost: sum(mended.map(({ lost }) => lost)) };
   }
 
   private async mendPart(candidates: readonly LiveRun[]): Promise<{ pushed: number; lost: number }> {
@@ -164,8 +164,4 @@ export class HealLostJobsClock implements Startable {
 
 function jobOfLive({ runId, status, attempt }: LiveRun): string {
   return jobIdOf({ run: runId, attempt: status === 'waiting' ? attempt + 1 : attempt });
-}
-
-function sumOf(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0);
 }

@@ -2,7 +2,7 @@
 import { type Lane, type OutputOf, type GetLaneLoad, type QueueName, type QueueView } from '#contracts';
 import { type Clock, momentOfId } from '#lifecycle';
 import { type LaneDepth, type QueueClient } from '#queue';
-import { groupBy } from '../grouping.js';
+import { groupBy, sum } from '../grouping.js';
 import { type LaneCounts, type LiveRuns } from './live-runs.js';
 
 const PRIORITIES = 10;
@@ -72,8 +72,4 @@ function viewOf(queue: QueueName, facts: readonly LaneFacts[]): QueueView {
 
 function queueOf(lane: Lane): QueueName {
   return lane.split('/')[0] as QueueName;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }
