@@ -11,10 +11,13 @@ export interface ConnectionSettings {
   onError: (error: Error) => void;
 }
 
-/** A function of the library to call: the lane's prefix, then its arguments. */
+/** A function of the library to call. */
 export interface FunctionCall {
   name: FunctionName;
+  /** Its first key: the lane's. */
   prefix: string;
+  /** Keys that are not the lane's. */
+  others?: readonly string[];
   args: readonly (string | number)[];
 }
 
@@ -33,22 +36,11 @@ export class QueueConnection {
     this.redis.on('ready', () => void loadLibrary(this.redis).catch(settings.onError));
   }
 
-  async call({ name, prefix, args }: FunctionCall): Promise<unknown> {
-    return this.attempt(`call ${name} on ${prefix}`, () => this.redis.call('FCALL', name, 1, prefix, ...args));
-  }
-
-  /** The calls, and commands beside them, in one round trip and as one transaction; answers in order. */
-  async transact(calls: readonly FunctionCall[], commands: readonly string[][] = []): Promise<unknown[]> {
-    return this.attempt(`call ${calls[0]?.name} on ${calls.length} lanes`, async () => {
-      const multi = this.redis.multi();
-      for (const { name, prefix, args } of calls) multi.call('FCALL', name, 1, prefix, ...args);
-      for (const [command = '', ...args] of commands) multi.call(command, ...args);
-      const answers = (await multi.exec()) ?? [];
-      return answers.map(([error, answer]) => {
-        if (error) throw error;
-        return answer;
-      });
-    });
+  async call({ name, prefix, others = [], args }: FunctionCall): Promise<unknown> {
+    const keys = [prefix, ...others];
+    return this.attempt(`call ${name} on ${prefix}`, () =>
+      this.redis.call('FCALL', name, keys.length, ...keys, ...args),
+    );
   }
 
   /** Runs any commands, with errors translated. */
@@ -83,13 +75,8 @@ export class QueueFailure extends Error {
 
   /** Redis has no memory left: pushing is refused until workers have drained it. */
   get isOutOfMemory(): boolean {
-    return this.cause instanceof Error && errorsOf(this.cause).some(({ message }) => message.startsWith('OOM'));
+    return this.cause instanceof Error && this.cause.message.startsWith('OOM');
   }
-}
-
-/** An aborted transaction carries the refusals that aborted it. */
-function errorsOf(error: Error & { previousErrors?: Error[] }): Error[] {
-  return [error, ...(error.previousErrors ?? [])];
 }
 
 /** A connection for one blocking command at a time. A command fails as soon as the connection breaks: the caller asks anew. */

@@ -59,7 +59,7 @@ const IDS_PER_CALL = 1_000;
 /** A worker without a heartbeat for so long is taken off the list. */
 const SILENT_WORKER_MS = 60_000;
 
-const counts = z.array(z.number());
+const howMany = z.number();
 const idLists = z.array(z.array(z.string()));
 const cancelAnswer = z.enum(['removed', 'signalled', 'unknown']);
 const expired = z.tuple([z.array(z.string()), z.array(z.string())]);
@@ -86,21 +86,17 @@ export class QueueClient {
     return this.enqueueAll([{ lane, jobs }]);
   }
 
-  /** The same for many lanes: one round trip for every 500 jobs. */
+  /** The same for many lanes: a call for every 500 jobs of a lane, all at once. */
   async enqueueAll(batches: readonly LaneBatch[]): Promise<number> {
     const pushes = batches.flatMap(({ lane, jobs }) =>
-      slices(jobs, JOBS_PER_CALL).map((slice) => ({ lane, jobs: slice })),
+      slices(jobs, JOBS_PER_CALL).map((slice) => this.push(lane, slice.flatMap(asArguments))),
     );
-    for (const { lane } of pushes) this.announce(lane);
-    const answers = await Promise.all(grouped(pushes).map((group) => this.push(group)));
-    return answers.reduce((sum, added) => sum + added, 0);
+    return (await Promise.all(pushes)).reduce((sum, added) => sum + added, 0);
   }
 
   /** Pushes one job and leaves a note of its run, both or neither. The note stays until it is forgotten. */
   async enqueueWithNote(lane: Lane, job: JobToPush, note: string): Promise<void> {
-    this.announce(lane);
-    const leaveNote = ['HSET', aheadKey(this.namespace), job.payload.run, note];
-    await this.push([{ lane, jobs: [job] }], [leaveNote]);
+    await this.push(lane, [job.payload.run, note, ...asArguments(job)], [aheadKey(this.namespace)]);
   }
 
   /** The notes of these runs, in order; null where there is none. */
@@ -181,9 +177,7 @@ export class QueueClient {
 
   /** Removes a lane that nobody uses any more. False: it still has jobs, outcomes or workers, and stays. */
   async retire(lane: Lane): Promise<boolean> {
-    const key = lanesKey(this.namespace);
-    const [gone] = await this.connection.transact([this.on(lane, 'ts_retire', [])], [['SREM', key, lane]]);
-    if (gone !== 1) await this.connection.attempt(`keep lane ${lane}`, () => this.connection.redis.sadd(key, lane));
+    const gone = await this.connection.call(this.on(lane, 'ts_retire', [], [lanesKey(this.namespace)]));
     this.pushedTo.delete(lane);
     return gone === 1;
   }
@@ -205,13 +199,10 @@ export class QueueClient {
     this.epoch = `${mark} ${server}`;
   }
 
-  /** The lanes are named in the same transaction, so that no reader can miss a lane that has jobs. */
-  private async push(batches: readonly LaneBatch[], besides: readonly string[][] = []): Promise<number> {
-    const calls = batches.map(({ lane, jobs }) => this.on(lane, 'ts_enqueue', jobs.flatMap(asArguments)));
-    const names = new Set(batches.map(({ lane }) => lane));
-    const nameLanes = ['SADD', lanesKey(this.namespace), ...names];
-    const answers = await this.connection.transact(calls, [nameLanes, ...besides]);
-    return counts.parse(answers.slice(0, calls.length)).reduce((sum, added) => sum + added, 0);
+  private async push(lane: Lane, args: FunctionCall['args'], noteKeys: readonly string[] = []): Promise<number> {
+    this.announce(lane);
+    const keys = [lanesKey(this.namespace), ...noteKeys];
+    return howMany.parse(await this.connection.call(this.on(lane, 'ts_enqueue', args, keys)));
   }
 
   private announce(lane: Lane): void {
@@ -230,28 +221,18 @@ export class QueueClient {
     return { mark, server: /run_id:(\w+)/.exec(info)?.[1] ?? '' };
   }
 
-  private on(lane: Lane, name: FunctionCall['name'], args: FunctionCall['args']): FunctionCall {
-    return { name, prefix: queuePrefix(this.namespace, lane), args };
+  private on(
+    lane: Lane,
+    name: FunctionCall['name'],
+    args: FunctionCall['args'],
+    others: readonly string[] = [],
+  ): FunctionCall {
+    return { name, prefix: queuePrefix(this.namespace, lane), others, args };
   }
 }
 
 function asArguments({ priority, payload }: JobToPush): [string, number, string] {
   return [jobIdOf(payload), Priority.parse(priority), JSON.stringify(payload)];
-}
-
-/** Pushes that travel together: as many small ones as make up one call's worth. */
-function grouped(pushes: readonly LaneBatch[]): LaneBatch[][] {
-  const groups: LaneBatch[][] = [];
-  let room = 0;
-  for (const push of pushes) {
-    if (push.jobs.length > room) {
-      groups.push([]);
-      room = JOBS_PER_CALL;
-    }
-    groups.at(-1)?.push(push);
-    room -= push.jobs.length;
-  }
-  return groups;
 }
 
 function slices<T>(list: readonly T[], size: number): T[][] {

@@ -1,6 +1,6 @@
 /**
  * Runs that are ahead of the log: their job is pushed first, and they are written a moment later, most of them together with their end.
- * With the job goes a note of what to write, in one transaction. It outlives this process, and workers cannot touch it: whoever meets such a run,
+ * With the job goes a note of what to write, in one call. It outlives this process, and workers cannot touch it: whoever meets such a run,
  * because an outcome comes or because the note is old, writes it from there. See docs/decisions/0008-runs-ahead-of-the-log.md.
  */
 import { z } from 'zod';

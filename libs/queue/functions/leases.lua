@@ -1,6 +1,6 @@
 -- What the functions share: leases, the outcome stream and the wake-up token of one lane.
 --
--- Keys:      none of its own; every function gets the lane's prefix as its only key and adds the names below.
+-- Keys:      none of its own; every function gets the lane's prefix as its first key and adds the names below.
 -- Data model (docs/worker-protocol.md section 9):
 --   jobs       hash        job id -> payload, from the push until the platform has committed the end of the attempt
 --   ready      sorted set  waiting job ids, score 9 - priority; equal scores sort by id, which is by age (UUIDv7)
