@@ -36,6 +36,7 @@ export class QueueConnection {
     this.redis.on('ready', () => void loadLibrary(this.redis).catch(settings.onError));
   }
 
+  /** What belongs together is one function, not a transaction: ioredis makes a pipeline of one, which V8 keeps until it next collects all garbage. */
   async call({ name, prefix, others = [], args }: FunctionCall): Promise<unknown> {
     const keys = [prefix, ...others];
     return this.attempt(`call ${name} on ${prefix}`, () =>

@@ -45,6 +45,6 @@ describe('the function library', () => {
   });
 
   it('tells its version and content in the second line', () => {
-    expect(librarySource).toMatch(/^#!lua name=tasksmith\n-- tasksmith library 2 [0-9a-f]{16}\n/);
+    expect(librarySource).toMatch(/^#!lua name=tasksmith\n-- tasksmith library 3 [0-9a-f]{16}\n/);
   });
 });
