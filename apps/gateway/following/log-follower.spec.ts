@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InMemoryLog, LocalHints, type RecordedEvent } from '#event-store';
+import { InMemoryLog, LocalHints, LogUnavailable, type RecordedEvent } from '#event-store';
 import { LogFollower } from './log-follower.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -10,9 +10,13 @@ function world() {
   const hints = new LocalHints();
   const inner = new InMemoryLog(hints);
   let hidden = false;
+  let failure: Error | undefined;
   const log = {
     readAll: async (from: Parameters<InMemoryLog['readAll']>[0]) => (hidden ? [] : inner.readAll(from)),
-    horizon: async () => ({ ...(await inner.horizon()), hidden }),
+    horizon: async () => {
+      if (failure) throw failure;
+      return { ...(await inner.horizon()), hidden };
+    },
   };
   const seen: RecordedEvent[] = [];
   const follower = new LogFollower({
@@ -24,7 +28,8 @@ function world() {
     inner.append([
       { category: 'task', stream: 'task-a', expectedVersion: 0, events: [event], meta: { actor: 'test' } },
     ]);
-  return { follower, append, seen, hide: (is: boolean) => (hidden = is) };
+  const fail = (error: Error | undefined) => (failure = error);
+  return { follower, append, seen, fail, hide: (is: boolean) => (hidden = is) };
 }
 
 describe('following the log', () => {
@@ -40,5 +45,29 @@ describe('following the log', () => {
     await vi.advanceTimersByTimeAsync(40);
     expect(seen).toHaveLength(1);
     await follower.stop();
+  });
+
+  it('waits at its start for a database that is too busy', async () => {
+    const { follower, append, seen, fail } = world();
+    await append();
+    fail(new LogUnavailable('no connection'));
+    const started = follower.start();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(seen).toEqual([]);
+    fail(undefined);
+    await vi.advanceTimersByTimeAsync(500);
+    await started;
+    expect(seen).toHaveLength(1);
+    await follower.stop();
+  });
+
+  it('gives up at its start after half a minute, and at once when something else is wrong', async () => {
+    const { follower, fail } = world();
+    fail(new LogUnavailable('no connection'));
+    const started = expect(follower.start()).rejects.toThrow('no connection');
+    await vi.advanceTimersByTimeAsync(31_000);
+    await started;
+    fail(new Error('a bug'));
+    await expect(follower.start()).rejects.toThrow('a bug');
   });
 });

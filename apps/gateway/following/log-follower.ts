@@ -3,6 +3,7 @@
  * Steps: at start read everything of the categories, page by page; then read on whenever a hint comes, soon again while something may be hidden,
  * and every second in any case.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Category } from '#contracts';
 import {
   type AppendHints,
@@ -10,6 +11,7 @@ import {
   type Cursor,
   type EventLog,
   type LogHorizon,
+  LogUnavailable,
   type RecordedEvent,
   WakeUps,
 } from '#event-store';
@@ -31,6 +33,9 @@ export interface LogFollowerOptions {
 
 const POLL_MS = 2_000;
 const PAGE = 1_000;
+/** How long a gateway that starts waits for a database that does not answer yet, or is too busy to. */
+const START_WITHIN_MS = 30_000;
+const START_AGAIN_MS = 250;
 
 export class LogFollower implements Startable {
   private readonly loop: ServiceLoop;
@@ -47,9 +52,9 @@ export class LogFollower implements Startable {
     });
   }
 
-  /** Resolves once everything that is in the log now was applied. */
+  /** Resolves once everything that is in the log now was applied. @throws LogUnavailable when it could not be read for 30 s. */
   async start(): Promise<void> {
-    while (await this.readPage());
+    await this.readAllPages();
     const { hints, categories } = this.options;
     this.wakeUps = new WakeUps({ hints, categories, wake: () => this.loop.wake() });
     await this.loop.start();
@@ -65,6 +70,18 @@ export class LogFollower implements Startable {
     return this.cursor;
   }
 
+  private async readAllPages(): Promise<void> {
+    const deadline = performance.now() + START_WITHIN_MS;
+    for (let hasMore = true; hasMore;) {
+      hasMore = await this.readPage().catch(async (error: unknown) => {
+        if (!(error instanceof LogUnavailable) || performance.now() > deadline) throw error;
+        await pause(START_AGAIN_MS);
+        return true;
+      });
+    }
+  }
+
+  /** Whether there may be more. */
   private async readPage(): Promise<boolean> {
     const { log, categories } = this.options;
     // Asked first: what ends between the two questions is found by the second.
