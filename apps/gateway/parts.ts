@@ -6,7 +6,7 @@ import { type Requester } from '#messaging';
 import { type HealthCheck, type Logger } from '#observability';
 import { type Platform } from '#service';
 import { KeyRing } from './auth/index.js';
-import { Catalogue } from './catalogue/index.js';
+import { Catalogue, ReadYourWrites } from './catalogue/index.js';
 import { LiveFeed } from './live/live-feed.js';
 import { RunCalls } from './runs/index.js';
 
@@ -39,6 +39,7 @@ export function gatewayParts(platform: Platform<'gateway'>): GatewayParts {
   const live = new LiveFeed({ log, hints, logger });
   const waiting: Startable = { start: () => runs.listen(), stop: () => runs.close() };
   const startables = [keyRing, catalogue, waiting, live];
-  const parts = { config: config as Config<'gateway'>, namespace, gatewayId, logger, clock, log, hints, requester };
-  return { ...parts, keyRing, catalogue, runs, live, checks, startables };
+  const parts = { config: config as Config<'gateway'>, namespace, gatewayId, logger, clock, log, hints };
+  const forDoors = new ReadYourWrites(requester, catalogue);
+  return { ...parts, requester: forDoors, keyRing, catalogue, runs, live, checks, startables };
 }

@@ -1,8 +1,19 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { isRefused, type Lane, type QueueName, streamOf, type TaskEvent, type TaskName } from '#contracts';
+import {
+  GetDeployment,
+  isRefused,
+  type Lane,
+  type QueueName,
+  RemoveTask,
+  streamOf,
+  type TaskEvent,
+  type TaskName,
+} from '#contracts';
 import { InMemoryLog, LocalHints, LogUnavailable } from '#event-store';
+import { newId } from '#lifecycle';
+import { type Requester } from '#messaging';
 import { silentLogger } from '#observability';
-import { Catalogue, checkArguments } from './index.js';
+import { Catalogue, checkArguments, ReadYourWrites } from './index.js';
 
 const by = 'key:Abcdefghijkl';
 const queue = 'math' as QueueName;
@@ -112,6 +123,24 @@ describe('the catalogue', () => {
     const { log, resolve } = await given();
     vi.spyOn(log, 'readStream').mockRejectedValue(new LogUnavailable('away'));
     expect(await resolve('add')).toMatchObject({ code: 'service.unavailable' });
+  });
+
+  it('knows what an answer has said before it is given', async () => {
+    const { log, append, resolve, catalogue } = await given(published(1));
+    vi.spyOn(log, 'readAll').mockResolvedValue([]); // The catalogue does not follow.
+    const answers: Requester = { request: async () => ({ status: 'active', tasks: ['add'] }) as never };
+    await append(published(2));
+    expect(await resolve('add')).toMatchObject({ version: 1 });
+    await new ReadYourWrites(answers, catalogue).request(GetDeployment, { deploymentId: newId() });
+    expect(await resolve('add')).toMatchObject({ version: 2 });
+  });
+
+  it('lets an answer through while the log cannot be read', async () => {
+    const { log, catalogue } = await given(published(1));
+    vi.spyOn(log, 'readStream').mockRejectedValue(new LogUnavailable('away'));
+    const answers: Requester = { request: async () => ({}) as never };
+    const input = { actor: by, task: 'add' };
+    expect(await new ReadYourWrites(answers, catalogue).request(RemoveTask, input)).toEqual({});
   });
 
   it('keeps revisions with the version that they were made on', async () => {

@@ -71,15 +71,24 @@ export class Catalogue implements Startable {
     const name = task as TaskName;
     const found = this.find(name, version);
     if (found || !TaskNameSchema.safeParse(task).success) return found ?? this.absent(name, version);
-    try {
-      this.apply(await this.options.log.readStream(streamOf('task', name)));
-    } catch (error) {
-      if (!(error instanceof LogUnavailable)) throw error;
+    if (!(await this.readNow([name])))
       return refuse('service.unavailable', `The task ${name} cannot be looked up now: the log cannot be read.`, {
         hint: 'Try again in a few seconds.',
       });
-    }
     return this.find(name, version) ?? this.absent(name, version);
+  }
+
+  /** Reads these tasks' own streams, ahead of the log that is followed. False when the log cannot be read now. */
+  async readNow(names: readonly TaskName[]): Promise<boolean> {
+    const { log } = this.options;
+    try {
+      const streams = await Promise.all(names.map((name) => log.readStream(streamOf('task', name))));
+      this.apply(streams.flat());
+      return true;
+    } catch (error) {
+      if (!(error instanceof LogUnavailable)) throw error;
+      return false;
+    }
   }
 
   /** Every task that serves now, in the order of their names. */
