@@ -1,4 +1,5 @@
 /** An agent, as the platform sees one: a real MCP client over Streamable HTTP. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { type Progress } from '@modelcontextprotocol/sdk/types.js';
@@ -26,6 +27,9 @@ export class ToolError extends Error {
 
 /** The longest that one call may take without a sign of life. */
 const PATIENCE_MS = 120_000;
+const AGAIN_AFTER_MS = 1_000;
+/** Refusals of something that will do in a moment. */
+const busyCodes: ReadonlySet<string> = new Set(['service.unavailable', 'rate.limited']);
 
 export class Agent {
   private constructor(private readonly client: Client) {}
@@ -54,6 +58,20 @@ export class Agent {
     const content = contentOf(answer);
     if (answer.isError) throw new ToolError(tool, content);
     return content as T;
+  }
+
+  /** A call that may be made twice, since it only reads or has an idempotency key: made again while the platform is too busy for it. @throws ToolError */
+  async callPatiently<T>(tool: string, args: Record<string, unknown>): Promise<T> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await this.call<T>(tool, args);
+      } catch (error) {
+        const isBusy = error instanceof ToolError && busyCodes.has(error.code);
+        if (!isBusy || performance.now() > deadline) throw error;
+        await pause(AGAIN_AFTER_MS);
+      }
+    }
   }
 
   close(): Promise<void> {

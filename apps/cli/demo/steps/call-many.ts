@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eachOf, rounded } from '../figures.js';
 import { type Stage } from '../stage.js';
@@ -40,7 +41,8 @@ async function sendAll({ agent, screen }: Stage, paragraphs: string[]): Promise<
   const calls = Array.from({ length: RUNS }, (_, index) => paragraphs[index % paragraphs.length]!);
   try {
     await eachOf(calls, AT_ONCE, async (text, index) => {
-      const { task_id } = await agent.call<{ task_id: string }>('send_task', { task_name: TASK, kwargs: { text } });
+      const call = { task_name: TASK, kwargs: { text }, idempotency_key: randomUUID() };
+      const { task_id } = await agent.callPatiently<{ task_id: string }>('send_task', call);
       runIds[index] = task_id;
       bar.to(runIds.length, `${runIds.length} of ${RUNS} sent`);
     });
@@ -60,7 +62,7 @@ async function collectAll({ agent, screen }: Stage, runIds: string[]): Promise<n
       if (waiting.length < runIds.length) await pause(BETWEEN_LOOKS_MS);
       const still: string[] = [];
       await eachOf(waiting, AT_ONCE, async (task_id) => {
-        const { status } = await agent.call<Outcome>('get_task_result', { task_id });
+        const { status } = await agent.callPatiently<Outcome>('get_task_result', { task_id });
         if (unfinished.has(status)) still.push(task_id);
         else if (status === 'SUCCESS') bar.to(++succeeded, `${succeeded} of ${runIds.length} results`);
       });
