@@ -167,7 +167,7 @@ export function conformsToEventLog(name: string, open: () => Promise<EventLog>):
     });
 
     it('reads the same as text', async () => {
-      for (const stream of [newStream('run'), newStream('task')]) await log.append([adding(stream, 0, 'a', '"b"')]);
+      for (const stream of [newStream('run'), newStream('task')]) await log.append([adding(stream, 0, 'a', '"b"\x1e')]);
       const read = (await readPages(log, 100, 4)).flat();
       const texts = await log.readAllText({ after: BEGINNING, limit: 100 });
       const parsed = texts.map(({ category, stream, version, event, meta, cursor }) => {

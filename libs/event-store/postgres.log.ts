@@ -1,6 +1,6 @@
 /** The log in Postgres. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type CustomTypesConfig, type Pool, type PoolClient, type QueryResultRow, types } from 'pg';
+import { type Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { type Category } from '#contracts';
 import { toArrays, type Row } from './append-arrays.js';
 import { asMembers, MAX_BATCH_BYTES, memberOf, type Unit, type Units } from './append-units.js';
@@ -18,17 +18,11 @@ import {
   type RecordedEvent,
   type StreamAppend,
 } from './log.js';
-import {
-  horizonQuery,
-  readAllQuery,
-  readStreamsQuery,
-  streamColumns,
-  type StoredRow,
-  type StoredText,
-} from './read-queries.js';
+import { horizonQuery, readAllQuery, readStreamsQuery, streamColumns, type StoredRow } from './read-queries.js';
+import { type CommitText, eventTexts, readCommitsQuery } from './read-text.js';
 import { revive } from './revive.js';
 import { assertSound, categoryOfStream, followsInUnit } from './streams.js';
-import { type EventData, upcasters as ownUpcasters, type Upcasters } from './upcasters.js';
+import { upcasters as ownUpcasters, type Upcasters } from './upcasters.js';
 
 export interface PostgresLogOptions {
   pool: Pool;
@@ -46,7 +40,6 @@ interface LogQuery {
   text: string;
   values?: unknown[];
   name?: string;
-  types?: CustomTypesConfig;
   query_timeout?: number;
 }
 
@@ -133,8 +126,7 @@ export class PostgresLog implements EventLog, LogHorizon {
 
   async readAllText(from: ReadFrom): Promise<EventText[]> {
     if (from.categories?.length === 0) return [];
-    const rows = await this.read<StoredText>({ ...readAllQuery(from), types: jsonAsText });
-    return rows.map((row) => this.reviveText(row));
+    return eventTexts(await this.read<CommitText>(readCommitsQuery(from)), this.upcasters);
   }
 
   async horizon(): Promise<{ upTo: Cursor; hidden: boolean }> {
@@ -144,13 +136,6 @@ export class PostgresLog implements EventLog, LogHorizon {
 
   private revive(row: StoredRow): RecordedEvent {
     return revive(row, this.upcasters);
-  }
-
-  private reviveText({ category, stream, version, schema, data, meta, tx, position }: StoredText): EventText {
-    const { type } = typeAtStart.exec(data)?.groups ?? (JSON.parse(data) as EventData);
-    const isCurrent = schema === this.upcasters.newest(type!);
-    const event = isCurrent ? data : JSON.stringify(this.upcasters.upcast(JSON.parse(data) as EventData, schema));
-    return { category, stream, version, type: type!, event, meta, cursor: { tx, position } };
   }
 
   private prepare(unit: readonly StreamAppend[]): Unit {
@@ -263,13 +248,5 @@ export class PostgresLog implements EventLog, LogHorizon {
     }
   }
 }
-
-/** As this house writes events; found without parsing the rest. */
-const typeAtStart = /^\{"type":"(?<type>\w+)"/;
-
-const jsonAsText = {
-  getTypeParser: ((id: number, format: never) =>
-    id === types.builtins.JSON ? String : types.getTypeParser(id, format)) as typeof types.getTypeParser,
-};
 
 const unwritten = { version: null, type: null, at: null, schema: null, data: null, meta: null };

@@ -16,9 +16,6 @@ export interface StoredRow {
   position: string;
 }
 
-/** The same row when JSON is left as the text that it is. */
-export type StoredText = Omit<StoredRow, 'data' | 'meta'> & { data: string; meta: string };
-
 export const streamColumns = 'category, stream, version, schema, data, meta, tx, position';
 
 /** Page sizes that readers inside the house use; only these are worth a prepared statement. */
@@ -29,7 +26,7 @@ const preparedLimits = new Set([100, 500, 1_000, 2_000, 5_000, 10_000]);
  * cursor never steps over an event. Categories and limit are literals, so that one plan fits: the partitions are chosen when it is
  * made, and the planner knows that a walk along the index is short.
  */
-function page(columns: string, { categories, limit }: Omit<ReadFrom, 'after'>): string {
+export function pageOf(columns: string, { categories, limit }: Omit<ReadFrom, 'after'>): string {
   if (!Number.isInteger(limit) || limit < 0) throw new TypeError(`limit ${limit} is not a number of events`);
   return `
     SELECT ${columns} FROM events
@@ -44,14 +41,15 @@ interface Query {
   values: unknown[];
 }
 
-export function readAllQuery({ after, categories, limit }: ReadFrom): Query {
-  return {
-    ...(preparedLimits.has(limit) && {
-      name: `read_all_${limit}_${categories ? sorted(categories).join('_') : 'every'}`,
-    }),
-    text: page(streamColumns, { limit, ...(categories && { categories }) }),
-    values: [after.tx, after.position],
-  };
+/** Of the statement to prepare; undefined when it is not worth it. */
+export function readName(query: string, { categories, limit }: Omit<ReadFrom, 'after'>): string | undefined {
+  if (!preparedLimits.has(limit)) return undefined;
+  return `${query}_${limit}_${categories ? sorted(categories).join('_') : 'every'}`;
+}
+
+export function readAllQuery({ after, ...what }: ReadFrom): Query {
+  const name = readName('read_all', what);
+  return { ...(name && { name }), text: pageOf(streamColumns, what), values: [after.tx, after.position] };
 }
 
 /** What a page led to: where it ended and how many events it had; no row for an empty one. */
@@ -64,7 +62,7 @@ export function foldQuery({ name, categories, fold }: SqlProjection, after: Curs
   return {
     ...(preparedLimits.has(limit) && { name: `fold_${limit}_${name}` }),
     text: `
-      WITH page AS MATERIALIZED (${page('stream, version, type, at, schema, data, tx, position', { categories, limit })}), ${fold}
+      WITH page AS MATERIALIZED (${pageOf('stream, version, type, at, schema, data, tx, position', { categories, limit })}), ${fold}
       SELECT tx, position, (SELECT count(*)::int FROM page) AS events FROM page ORDER BY tx DESC, position DESC LIMIT 1`,
     values: [after.tx, after.position],
   };
