@@ -30,16 +30,16 @@ export interface GatewayParts {
 }
 
 export function gatewayParts(platform: Platform<'gateway'>): GatewayParts {
-  const { config, namespace, logger, clock, hints, requester, notices, checks } = platform;
+  const { config, namespace, logger, clock, hints, notices, checks } = platform;
   const log = platform.log as EventLog & LogHorizon;
   const gatewayId = newId();
   const keyRing = new KeyRing({ log, hints, logger });
   const catalogue = new Catalogue({ log, hints, logger });
+  const requester = new ReadYourWrites(platform.requester, catalogue);
   const runs = new RunCalls({ catalogue, requester, notices, gatewayId });
   const live = new LiveFeed({ log, hints, logger });
   const waiting: Startable = { start: () => runs.listen(), stop: () => runs.close() };
   const startables = [keyRing, catalogue, waiting, live];
   const parts = { config: config as Config<'gateway'>, namespace, gatewayId, logger, clock, log, hints };
-  const forDoors = new ReadYourWrites(requester, catalogue);
-  return { ...parts, requester: forDoors, keyRing, catalogue, runs, live, checks, startables };
+  return { ...parts, requester, keyRing, catalogue, runs, live, checks, startables };
 }

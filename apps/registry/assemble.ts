@@ -21,9 +21,9 @@ import { JetStreamPublisher } from './relay/jet-stream.publisher.js';
 import { type SuggestTask } from './task-suggestion.js';
 import { CLOCK, KEY_HANDLER, RANDOM_BYTES, SUGGEST_TASK } from './tokens.js';
 
-type RegistryPlatform = Platform<'common' | 'database' | 'nats' | 'keys'>;
+type RegistryPlatform = Platform<'common' | 'database' | 'nats' | 'keys' | 'relay'>;
 
-export const slices = ['keys'] as const;
+export const slices = ['keys', 'relay'] as const;
 
 const SMALLEST_MAX_PAYLOAD = 1_048_576;
 const CATCH_UP = { withinMs: 5_000 };
@@ -36,7 +36,8 @@ export async function assemble(platform: RegistryPlatform): Promise<ServiceParts
   const keys = new ProjectionRunner({ pool, projection: new KeysProjection(), hints, logger });
   const keyHandler: KeyHandler = createHandler({ log, decider: keyDecider, category: 'key' });
   const maxBytes = (): number => nats.info?.max_payload ?? SMALLEST_MAX_PAYLOAD;
-  const publisher = new JetStreamPublisher(new EventStream(nats, namespace), maxBytes);
+  const stream = new EventStream(nats, namespace, config.TASKSMITH_EVENT_STREAM_MAX_BYTES);
+  const publisher = new JetStreamPublisher(stream, maxBytes);
   const taskList = new TaskList(views);
   const suggest = async (name: TaskName): Promise<TaskName | undefined> => {
     await tasks.catchUp(SUGGESTION_CATCH_UP);

@@ -60,6 +60,7 @@ function titleOf(slice) {
     database: 'PostgreSQL',
     owner: 'PostgreSQL, for the migrate step only',
     nats: 'NATS',
+    relay: 'Relay to JetStream',
     redis: 'Redis',
     gateway: 'Gateway',
     keys: 'First API key',

@@ -69,6 +69,12 @@ export const variables = {
       secret: true,
     }),
   },
+  relay: {
+    TASKSMITH_EVENT_STREAM_MAX_BYTES: variable(
+      count.default(1_000_000_000),
+      'Size at which the JetStream stream of events loses its oldest, before they are a week old; some 1,100 bytes a run. The NATS server must have that much room.',
+    ),
+  },
   redis: {
     REDIS_URL: variable(z.string().min(1), 'Redis, as a user that may do everything under the namespace.', {
       secret: true,

@@ -15,7 +15,6 @@ import { eventStreamName, subjects } from './subjects.js';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 const DUPLICATE_WINDOW_MS = 120_000;
-const MAX_BYTES = 1_000_000_000;
 
 export interface OutgoingMessage {
   category: string;
@@ -35,6 +34,8 @@ export class EventStream {
   constructor(
     private readonly connection: NatsConnection,
     private readonly namespace: string,
+    /** With more, the oldest go. */
+    private readonly maxBytes: number,
   ) {
     this.jetStream = connection.jetstream({ timeout: 5_000 });
   }
@@ -85,18 +86,17 @@ export class EventStream {
   private async declare(): Promise<void> {
     const manager = await this.connection.jetstreamManager({ timeout: 5_000 });
     const name = eventStreamName(this.namespace);
-    const exists = await manager.streams.info(name).then(
-      () => true,
-      () => false,
-    );
-    if (!exists) {
+    const existing = await manager.streams.info(name).catch(() => undefined);
+    if (existing && existing.config.max_bytes !== this.maxBytes)
+      await manager.streams.update(name, { max_bytes: this.maxBytes });
+    if (!existing) {
       await manager.streams.add({
         name,
         subjects: [subjects.allEvents(this.namespace)],
         storage: StorageType.File,
         retention: RetentionPolicy.Limits,
         max_age: nanos(WEEK_MS),
-        max_bytes: MAX_BYTES,
+        max_bytes: this.maxBytes,
         duplicate_window: nanos(DUPLICATE_WINDOW_MS),
       });
     }

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '#lifecycle';
 import { connectNats, EventStream, eventStreamName, type NatsConnection, type OutgoingMessage } from '#messaging';
 
+const MAX_BYTES = 10_000_000;
+
 let nats: NatsConnection;
 let namespace: string;
 let stream: EventStream;
@@ -10,7 +12,7 @@ let stream: EventStream;
 beforeEach(async () => {
   nats = await connectNats({ url: process.env['NATS_URL']!, name: 'event-stream-test' });
   namespace = `e${newId().slice(-10)}`;
-  stream = new EventStream(nats, namespace);
+  stream = new EventStream(nats, namespace, MAX_BYTES);
 });
 
 afterEach(async () => {
@@ -51,7 +53,7 @@ describe('the event stream', () => {
     await stream.publish(events(10, 20));
     await stream.publish(events(10, 20));
     await stream.publish(events(15, 30));
-    await new EventStream(nats, namespace).publish(events(25, 40));
+    await new EventStream(nats, namespace, MAX_BYTES).publish(events(25, 40));
     await stream.publish(events(40, 45));
     expect(await kept()).toEqual(ids(events(0, 45)));
   });
@@ -62,5 +64,15 @@ describe('the event stream', () => {
     await expect(stream.publish(events(10, 20))).rejects.toThrow();
     await stream.publish(events(10, 20));
     expect(await kept()).toEqual(ids(events(10, 20)));
+  });
+
+  it('loses its oldest above the size that was last set', async () => {
+    await stream.publish(events(0, 500));
+    await new EventStream(nats, namespace, 2 * MAX_BYTES).publish(events(500, 501));
+    expect(await kept()).toEqual(ids(events(0, 501)));
+    await new EventStream(nats, namespace, 1_000).publish(events(501, 502));
+    const left = await kept();
+    expect(left.length).toBeLessThan(20);
+    expect(left.at(-1)).toBe('run-a:501');
   });
 });

@@ -15,6 +15,8 @@ import { EVENTS_PER_RUN } from './history.js';
 import { deployAdder, type Deployed, type DeployOptions } from './deployment.js';
 
 const FIRST_PORT = 18_070;
+/** The audit reads every event from JetStream, and a minute of full load is more than the default keeps. */
+const STREAM_MAX_BYTES = '8000000000';
 const SETTLED_WITHIN_MS = 120_000;
 
 export interface PlatformOptions {
@@ -68,7 +70,7 @@ export class Platform implements Drainable {
         home: home.path,
         port: FIRST_PORT,
         env: { ...process.env, TASKSMITH_WORKER_HOST: workerHost },
-        serviceEnv: { LOG_LEVEL: 'warn' },
+        serviceEnv: { LOG_LEVEL: 'warn', TASKSMITH_EVENT_STREAM_MAX_BYTES: STREAM_MAX_BYTES },
       });
       const platform = new Platform(name, stack, () => home.remove());
       await platform.redis.connect();
