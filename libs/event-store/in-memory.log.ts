@@ -43,9 +43,9 @@ export class InMemoryLog implements EventLog, LogHorizon {
     return (this.streams.get(stream) ?? []).map(revive);
   }
 
-  async readStreams(streams: readonly string[]): Promise<Map<string, RecordedEvent[]>> {
+  async readStreams(streams: readonly string[]): Promise<Map<string, DomainEvent[]>> {
     const known = [...new Set(streams)].filter((stream) => this.streams.has(stream));
-    return new Map(known.map((stream) => [stream, this.streams.get(stream)!.map(revive)]));
+    return new Map(known.map((stream) => [stream, this.streams.get(stream)!.map((stored) => revive(stored).event)]));
   }
 
   async readAll(from: ReadFrom): Promise<RecordedEvent[]> {

@@ -57,8 +57,8 @@ export interface EventLog {
   /** Units that have nothing to do with each other, each answered on its own, in order; committed together as far as they fit. */
   appendAll(units: readonly (readonly StreamAppend[])[]): Promise<AppendAnswer[]>;
   readStream(stream: string): Promise<RecordedEvent[]>;
-  /** Streams without events are left out. */
-  readStreams(streams: readonly string[]): Promise<Map<string, RecordedEvent[]>>;
+  /** The events of each stream, from its first; streams without events are left out. */
+  readStreams(streams: readonly string[]): Promise<Map<string, DomainEvent[]>>;
   /** Events after the cursor in log order, without holes: stops before anything that a slower transaction could still precede. */
   readAll(from: ReadFrom): Promise<RecordedEvent[]>;
   /** The same, as text. */

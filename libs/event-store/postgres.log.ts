@@ -5,6 +5,7 @@ import { type Category } from '#contracts';
 import { toArrays, type Row } from './append-arrays.js';
 import { asMembers, MAX_BATCH_BYTES, memberOf, type Unit, type Units } from './append-units.js';
 import { isCollision, isUnavailable } from './database-errors.js';
+import { type DomainEvent } from './decider.js';
 import { GroupCommit } from './group-commit.js';
 import { CoalescedAnnouncements, type AppendHints } from './hints.js';
 import {
@@ -18,8 +19,15 @@ import {
   type RecordedEvent,
   type StreamAppend,
 } from './log.js';
-import { horizonQuery, readAllQuery, readStreamsQuery, streamColumns, type StoredRow } from './read-queries.js';
-import { type CommitText, eventTexts, readCommitsQuery } from './read-text.js';
+import { horizonQuery, readAllQuery, streamColumns, type StoredRow } from './read-queries.js';
+import {
+  type CommitText,
+  eventsOf,
+  eventTexts,
+  readCommitsQuery,
+  readStreamsQuery,
+  type StreamText,
+} from './read-text.js';
 import { revive } from './revive.js';
 import { assertSound, categoryOfStream, followsInUnit } from './streams.js';
 import { upcasters as ownUpcasters, type Upcasters } from './upcasters.js';
@@ -105,17 +113,11 @@ export class PostgresLog implements EventLog, LogHorizon {
     return rows.map((row) => this.revive(row));
   }
 
-  async readStreams(streams: readonly string[]): Promise<Map<string, RecordedEvent[]>> {
-    const found = new Map<string, RecordedEvent[]>();
+  async readStreams(streams: readonly string[]): Promise<Map<string, DomainEvent[]>> {
     const known = streams.filter((stream) => categoryOfStream(stream));
-    if (known.length === 0) return found;
-    const rows = await this.read<StoredRow>(readStreamsQuery(known));
-    for (const row of rows) {
-      const events = found.get(row.stream);
-      if (events) events.push(this.revive(row));
-      else found.set(row.stream, [this.revive(row)]);
-    }
-    return found;
+    if (known.length === 0) return new Map();
+    const found = await this.read<StreamText>(readStreamsQuery(known));
+    return new Map(found.map(({ stream, events }) => [stream, eventsOf(events, this.upcasters)]));
   }
 
   async readAll(from: ReadFrom): Promise<RecordedEvent[]> {

@@ -2,7 +2,6 @@
 import { categoryOwners, type Category } from '#contracts';
 import { type Cursor, type ReadFrom } from './log.js';
 import { type SqlProjection } from './projection.js';
-import { categoryOfStream } from './streams.js';
 
 export interface StoredRow {
   category: Category;
@@ -65,27 +64,6 @@ export function foldQuery({ name, categories, fold }: SqlProjection, after: Curs
       WITH page AS MATERIALIZED (${pageOf('stream, version, type, at, schema, data, tx, position', { categories, limit })}), ${fold}
       SELECT tx, position, (SELECT count(*)::int FROM page) AS events FROM page ORDER BY tx DESC, position DESC LIMIT 1`,
     values: [after.tx, after.position],
-  };
-}
-
-/**
- * One walk along an index for each stream: given as a list, the streams would be picked out of all of their category. The bounds leave out the
- * partitions that can hold none of them before any is opened, which a list or a join does not.
- */
-export function readStreamsQuery(streams: readonly string[]): { name: string; text: string; values: unknown[] } {
-  return {
-    name: 'read_streams',
-    text: `
-      SELECT found.* FROM unnest($1::text[], $2::text[]) AS wanted (category, stream) CROSS JOIN LATERAL (
-        SELECT ${streamColumns} FROM events
-        WHERE category = wanted.category AND stream = wanted.stream AND stream BETWEEN $3 AND $4 ORDER BY version
-      ) AS found`,
-    values: [
-      streams.map(categoryOfStream),
-      streams,
-      streams.reduce((least, stream) => (stream < least ? stream : least)),
-      streams.reduce((greatest, stream) => (stream > greatest ? stream : greatest)),
-    ],
   };
 }
 

@@ -1,10 +1,8 @@
-/**
- * Reads the log for somebody who passes events on as they are. A commit comes as one row of one string: for a page of rows with eight columns each, the
- * driver takes four times as long as Postgres.
- */
+/** Reads the log as text, a commit or a stream as one row: for pages of rows with eight columns each, the driver takes four times as long as Postgres. */
 import { type Category } from '#contracts';
 import { type EventText, type ReadFrom } from './log.js';
 import { pageOf, readName } from './read-queries.js';
+import { categoryOfStream } from './streams.js';
 import { type EventData, type Upcasters } from './upcasters.js';
 
 export interface CommitText {
@@ -24,6 +22,43 @@ export function readCommitsQuery({ after, ...what }: ReadFrom) {
     SELECT tx, string_agg(concat_ws(E'\\x1e', ${columns.join(', ')}), E'\\x1e') AS events
     FROM (${pageOf(`tx, ${columns.join(', ')}`, what)}) AS page GROUP BY tx ORDER BY tx`;
   return { ...(name && { name }), text, values: [after.tx, after.position] };
+}
+
+export interface StreamText {
+  stream: string;
+  /** Schema and data of each event. */
+  events: string;
+}
+
+/**
+ * One walk along an index for each stream: given as a list, the streams would be picked out of all of their category. The bounds leave out the
+ * partitions that can hold none of them before any is opened, which a list or a join does not.
+ */
+export function readStreamsQuery(streams: readonly string[]): { name: string; text: string; values: unknown[] } {
+  return {
+    name: 'read_streams',
+    text: `
+      SELECT wanted.stream, found.events FROM unnest($1::text[], $2::text[]) AS wanted (category, stream) CROSS JOIN LATERAL (
+        SELECT string_agg(concat_ws(E'\\x1e', schema, data), E'\\x1e') AS events FROM (
+          SELECT schema, data FROM events
+          WHERE category = wanted.category AND stream = wanted.stream AND stream BETWEEN $3 AND $4 ORDER BY version
+        ) AS in_order
+      ) AS found WHERE found.events IS NOT NULL`,
+    values: [
+      streams.map(categoryOfStream),
+      streams,
+      streams.reduce((least, stream) => (stream < least ? stream : least)),
+      streams.reduce((greatest, stream) => (stream > greatest ? stream : greatest)),
+    ],
+  };
+}
+
+export function eventsOf(text: string, upcasters: Upcasters): EventData[] {
+  const parts = text.split(SEPARATOR);
+  const events: EventData[] = [];
+  for (let at = 0; at < parts.length; at += 2)
+    events.push(upcasters.upcast(JSON.parse(parts[at + 1]!) as EventData, Number(parts[at])));
+  return events;
 }
 
 export function eventTexts(commits: readonly CommitText[], upcasters: Upcasters): EventText[] {

@@ -3,12 +3,12 @@
  * Steps: load the runs that are not at hand, decide, append (the log commits what arrives together), and decide again where somebody else was
  * faster; then let the reactors see what was committed.
  */
-import { type AwaitedRun, isRefused, type Lane, type Refused, type RunEvent, type RunId, streamOf } from '#contracts';
+import { isRefused, type Lane, type Refused, type RunEvent, type RunId, streamOf } from '#contracts';
 import {
   type AppendAnswer,
+  type DomainEvent,
   type EventLog,
   fold,
-  type RecordedEvent,
   type StreamAppend,
   TooManyConflicts,
 } from '#event-store';
@@ -18,6 +18,7 @@ import { runDecider } from '../run/run.decider.js';
 import { isFinished, type Run } from '../run/run.js';
 import { appendOfNewRun } from './accepted-run.js';
 import { type CommittedRun, type RunReactor } from './committed-run.js';
+import { KnownRuns } from './known-runs.js';
 import { type RunsAhead } from './runs-ahead.js';
 
 /** Commands for one run, to be carried out in order. */
@@ -27,12 +28,6 @@ export interface RunOrder {
   readonly actor: string;
   /** When given, the run must belong to this lane: a worker speaks for the runs of its own lane only. */
   readonly lane?: Lane;
-}
-
-interface Known {
-  readonly run: Run;
-  readonly version: number;
-  readonly view: AwaitedRun | null;
 }
 
 /** A new run that is ahead of the log: it is written before all else that happens to it, in the same commit. */
@@ -55,14 +50,12 @@ interface Write {
 /** `again`: to be decided anew on what the log says. */
 type Outcome = CommittedRun | Refused | 'again';
 
-/** Runs kept in memory; the rest is read from the log when it is needed. */
-const CAPACITY = 50_000;
 const MAX_TRIES = 10;
 /** How long a run is held at most: as long as most short ones take, so that they are written once. */
 const HOLD_MS = 5;
 
 export class RunBook {
-  private readonly known = new Map<RunId, Known>();
+  private readonly known = new KnownRuns();
   private readonly held = new Map<RunId, HeldRun>();
 
   constructor(
@@ -74,7 +67,7 @@ export class RunBook {
   /** One answer for each order, in order. @throws LogUnavailable; asking again is safe. */
   async carryOut(orders: readonly RunOrder[]): Promise<(CommittedRun | Refused)[]> {
     await this.untilWritten(orders);
-    const read = await this.load(orders.filter(({ runId }) => !this.known.has(runId)));
+    const read = await this.load(orders.filter(({ runId }) => !this.known.get(runId)));
     const answers = new Map<RunOrder, CommittedRun | Refused>();
     let open = orders;
     for (let tries = 0; open.length > 0; tries++) {
@@ -93,7 +86,7 @@ export class RunBook {
 
   /** Takes in runs that were committed by somebody else: a new run together with its idempotency key. */
   admit(committed: readonly CommittedRun[]): void {
-    for (const { runId, run, events, view } of committed) this.remember(runId, { run, version: events.length, view });
+    for (const { runId, run, events, view } of committed) this.known.set(runId, { run, version: events.length, view });
     this.publish(committed);
   }
 
@@ -103,7 +96,7 @@ export class RunBook {
    */
   hold(accepted: CommittedRun, actor: string): Promise<AppendAnswer> {
     const { runId, run, events, view } = accepted;
-    this.remember(runId, { run, version: events.length, view });
+    this.known.set(runId, { run, version: events.length, view });
     return new Promise((resolve, reject) => {
       const held: HeldRun = {
         append: appendOfNewRun(accepted, actor),
@@ -133,7 +126,9 @@ export class RunBook {
       if (!isWrite(plan)) return plan;
       if (answers[next++] === 'conflict') return 'again';
       const { committed, version } = plan;
-      this.remember(committed.runId, { run: committed.run, version, view: committed.view });
+      const { runId, run, view } = committed;
+      if (isFinished(run)) this.known.delete(runId);
+      else this.known.set(runId, { run, version, view });
       return committed;
     });
   }
@@ -196,9 +191,9 @@ export class RunBook {
     const streams = await this.read([...runIds]);
     for (const runId of runIds) {
       if (this.held.has(runId)) continue;
-      const events = (streams.get(streamOf('run', runId)) ?? []).map(({ event }) => event as RunEvent);
+      const events = (streams.get(streamOf('run', runId)) ?? []) as RunEvent[];
       const run = fold(runDecider, events);
-      this.remember(runId, {
+      this.known.set(runId, {
         run,
         version: events.length,
         view: run.waiter === null ? null : awaitedRunOf(runId, events),
@@ -208,7 +203,7 @@ export class RunBook {
   }
 
   /** One that is not in the log may be ahead of it, held by a dispatcher that is slower or has died: then it is held here, too. */
-  private async read(runIds: readonly RunId[]): Promise<Map<string, RecordedEvent[]>> {
+  private async read(runIds: readonly RunId[]): Promise<Map<string, DomainEvent[]>> {
     const streams = await this.log.readStreams(runIds.map((runId) => streamOf('run', runId)));
     const absent = runIds.filter((runId) => !streams.has(streamOf('run', runId)));
     if (absent.length === 0) return streams;
@@ -223,13 +218,6 @@ export class RunBook {
     // Without a note it may have been written meanwhile.
     const others = absent.filter((runId) => !this.held.has(runId));
     return new Map([...streams, ...(await this.log.readStreams(others.map((runId) => streamOf('run', runId))))]);
-  }
-
-  /** The oldest run makes room; a finished one is not needed again. */
-  private remember(runId: RunId, known: Known): void {
-    this.known.delete(runId);
-    this.known.set(runId, known);
-    if (this.known.size > CAPACITY) this.known.delete(this.known.keys().next().value!);
   }
 
   private publish(committed: readonly CommittedRun[]): void {

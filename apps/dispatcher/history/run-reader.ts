@@ -30,11 +30,7 @@ export class RunReader {
   async statuses(runIds: readonly RunId[]): Promise<(RunStatus | null)[]> {
     const streams = await this.log.readStreams(runIds.map((runId) => streamOf('run', runId)));
     return runIds.map((runId) => {
-      const recorded = streams.get(streamOf('run', runId)) ?? [];
-      const { status } = fold(
-        runDecider,
-        recorded.map(({ event }) => event as RunEvent),
-      );
+      const { status } = fold(runDecider, (streams.get(streamOf('run', runId)) ?? []) as RunEvent[]);
       return status === 'absent' ? null : status;
     });
   }

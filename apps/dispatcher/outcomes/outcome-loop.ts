@@ -1,6 +1,6 @@
 /**
  * Turns the outcome streams into events.
- * Steps: read a batch; one order for each run, its commands in the order of the stream; append all together; then acknowledge. Acknowledging
+ * Steps: read a batch; of as many runs as are worth a commit, one order for each run, its commands in the order of the stream; append all together; then acknowledge. Acknowledging
  * comes after the commit: a crash between the two repeats the outcome, which the attempt number makes harmless; the other order loses it.
  */
 import { type Lane, type RunId } from '#contracts';
@@ -13,6 +13,8 @@ import { commandFor } from './outcome-to-command.js';
 
 /** Entries read at once; one may speak of many jobs. */
 const BATCH = 200;
+/** Runs whose outcomes are recorded together: as many as the log commits at once. With more, what is read of them outlives the young objects. */
+const MOST_RUNS = 1_000;
 
 export interface OutcomeLoopParts {
   reader: OutcomeReader;
@@ -48,11 +50,19 @@ export class OutcomeLoop implements Startable {
   private async step(): Promise<boolean> {
     if (this.pending.length === 0) this.pending = await this.parts.reader.read(BATCH);
     if (this.pending.length === 0) return false;
-    await this.parts.book.carryOut(ordersOf(this.pending, this.parts.chance));
-    this.acknowledgements.add(this.pending);
-    this.pending = [];
+    const entries = firstOf(this.pending, MOST_RUNS);
+    await this.parts.book.carryOut(ordersOf(entries, this.parts.chance));
+    this.acknowledgements.add(entries);
+    this.pending = this.pending.slice(entries.length);
     return true;
   }
+}
+
+/** One entry at least. */
+export function firstOf(entries: readonly OutcomeEntry[], mostRuns: number): OutcomeEntry[] {
+  let runs = 0;
+  const end = entries.findIndex(({ jobs }, n) => (runs += jobs.length) > mostRuns && n > 0);
+  return end === -1 ? [...entries] : entries.slice(0, end);
 }
 
 /** A worker speaks only for runs of its own lane, so the lane is part of the order. */

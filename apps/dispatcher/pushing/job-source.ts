@@ -16,7 +16,7 @@ export class JobSource {
   async jobsOf(runIds: readonly RunId[], now: Moment): Promise<LaneJob[]> {
     const streams = await this.log.readStreams(runIds.map((runId) => streamOf('run', runId)));
     return runIds.flatMap((runId) => {
-      const events = (streams.get(streamOf('run', runId)) ?? []).map(({ event }) => event as RunEvent);
+      const events = (streams.get(streamOf('run', runId)) ?? []) as RunEvent[];
       const run = fold(runDecider, events);
       const isDue = run.status === 'waiting' && (run.notBefore ?? 0) <= now;
       return isDue ? [jobOf(runId, events[0] as RunAccepted, currentAttempt(run))] : [];

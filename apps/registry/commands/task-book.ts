@@ -40,14 +40,8 @@ export class TaskBook {
   private async load(names: readonly TaskName[]): Promise<{ task: Task; version: number }[]> {
     const streams = await this.log.readStreams(names.map((name) => streamOf('task', name)));
     return names.map((name) => {
-      const recorded = streams.get(streamOf('task', name)) ?? [];
-      return {
-        task: fold(
-          taskDecider,
-          recorded.map(({ event }) => event as TaskEvent),
-        ),
-        version: recorded.length,
-      };
+      const events = (streams.get(streamOf('task', name)) ?? []) as TaskEvent[];
+      return { task: fold(taskDecider, events), version: events.length };
     });
   }
 }

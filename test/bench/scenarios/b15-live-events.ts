@@ -62,7 +62,7 @@ async function measure(bench: Bench): Promise<Findings> {
 async function addedCost(bench: Bench, platform: Platform, program: ChildProgram, count: number): Promise<number[]> {
   const runs = bench.size(300, 20);
   const added: number[] = [];
-  for (let round = 0; round < Math.min(3, bench.pairs); round++) {
+  for (let round = 0; round < bench.pairs; round++) {
     const without = await gatewayMicros(platform, () => platform.singles({ runs, inFlight: 10 }));
     await program.ask({ do: 'open', count });
     const withThem = await gatewayMicros(platform, async () => {
@@ -80,7 +80,7 @@ async function besideSlow(bench: Bench, platform: Platform, program: ChildProgra
   let slowCutOff = false;
   const order = { batches: bench.size(10, 1), size: bench.size(1_000, 100), inFlight: 1 };
   const events = order.batches * order.size * EVENTS_PER_RUN;
-  for (let round = 0; round < Math.min(3, bench.pairs); round++)
+  for (let round = 0; round < bench.pairs; round++)
     for (const isSlowThere of [true, false]) {
       await program.ask({ do: 'open', count: bench.size(20, 5) });
       if (isSlowThere) await program.ask({ do: 'openSlow' });

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Bench } from '../bench.js';
 import { sampleDrain } from '../drain.js';
 import { atLeast, atMost, type Findings } from '../figures.js';
+import { roundSize } from '../interleave.js';
 import { type Platform } from '../platform/platform.js';
 import { medianOf, pairRatios } from '../statistics.js';
 import { type Scenario } from './scenario.js';
@@ -17,10 +18,12 @@ const ALL_RECORDED_WITHIN_MS = 30_000;
 async function measure(bench: Bench): Promise<Findings> {
   const short = await bench.platform('node');
   const long = await bench.platform('node', 'Tasksmith, full');
-  const atATime = bench.size(20_000, 100);
-  const rounds = Math.min(3, bench.pairs);
-  const part = Math.min(atATime, Math.floor(bench.settings.waiting / (rounds + 2)));
-  for (const each of [short, long]) await sampleDrain(each, part);
+  const rounds = bench.pairs;
+  for (const each of [short, long]) await sampleDrain(each, bench.size(20_000, 100));
+  // In less than seconds, what the view of runs and the relay take of the processors would fall into rounds of one side more than of the other.
+  const { perSecond } = await sampleDrain(short, bench.size(20_000, 100));
+  const wanted = roundSize({ tasks: perSecond, seconds: 1 }, { seconds: 2, least: 100, most: bench.size(50_000, 100) });
+  const part = Math.min(wanted, Math.floor(bench.settings.waiting / (rounds + 2)));
   const backlog = await fillUp(long, bench.settings.waiting);
   const [shortRates, longRates]: [number[], number[]] = [[], []];
   for (let round = 0; round <= rounds; round++) {
