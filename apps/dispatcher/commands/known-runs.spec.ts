@@ -57,3 +57,10 @@ it('lets the oldest make room, the accepted for the accepted and the others for 
     ...[false, true, true],
   ]);
 });
+
+it('lets a hundredth make room at once', () => {
+  const runs = new KnownRuns({ accepted: 300, others: 1 });
+  const all = runIds(301);
+  for (const runId of all) runs.set(runId, known());
+  expect(all.filter((runId) => !runs.get(runId))).toEqual(all.slice(0, 3));
+});

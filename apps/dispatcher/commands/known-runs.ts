@@ -32,7 +32,7 @@ export class KnownRuns {
     return this.others.get(runId) ?? this.accepted.get(runId);
   }
 
-  /** The oldest makes room. */
+  /** The oldest make room. */
   set(runId: RunId, known: Known): void {
     this.delete(runId);
     if (known.version === 1 && known.view === null)
@@ -65,7 +65,13 @@ function isAlike(one: Run, other: Run): boolean {
   );
 }
 
+/** A hundredth goes at once: whoever looks for the oldest steps over the places of all that went before it, a million of them at worst. */
 function put<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
   map.set(key, value);
-  if (map.size > most) map.delete(map.keys().next().value!);
+  if (map.size <= most) return;
+  let left = Math.ceil(most / 100);
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    if (--left === 0) return;
+  }
 }
