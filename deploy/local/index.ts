@@ -9,6 +9,7 @@ export {
   type StackState,
   stopRunningStack,
 } from './state.js';
+export { anyFreePort } from './ports.js';
 export { openHome, type Home } from './home.js';
 export { type LocalServer, type ServerName } from './local-server.js';
 export { type ServiceName, serviceNames } from './services.js';

@@ -35,7 +35,7 @@ export async function firstFreePortFrom(wanted: number): Promise<number> {
   throw new Error(`No free port between ${wanted} and ${wanted + 99}; set PORT to another one`);
 }
 
-async function anyFreePort(): Promise<number> {
+export async function anyFreePort(): Promise<number> {
   const port = await listenOnce(0);
   // Chosen but not yet listened on by its server: ask for another.
   return port !== undefined && !chosen.has(port) ? port : anyFreePort();

@@ -3,16 +3,14 @@
  * result. The counts are printed.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startStack, type Stack } from '../../deploy/local/index.js';
+import { anyFreePort, startStack, type Stack } from '../../deploy/local/index.js';
 import { type Api, createApi } from './api.js';
 import { audit, type Expected, runsOf, viewsOf } from './auditor.js';
 import { callAlone, ENOUGH_ANSWERED } from './lone-callers.js';
@@ -70,7 +68,7 @@ afterAll(async () => {
 
 /** They share the queues: what one has begun the other may end. */
 async function startSecondDispatcher(): Promise<ChildProcess> {
-  const healthPort = await freePort();
+  const healthPort = await anyFreePort();
   const env = { ...stack.env, HEALTH_PORT: String(healthPort) };
   const started = spawn(process.execPath, [join(root, 'dist/apps/dispatcher/main.js')], { env, stdio: 'ignore' });
   await vi.waitFor(
@@ -81,14 +79,6 @@ async function startSecondDispatcher(): Promise<ChildProcess> {
     { timeout: 30_000 },
   );
   return started;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 async function deployTask(): Promise<void> {

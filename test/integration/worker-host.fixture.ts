@@ -1,8 +1,6 @@
 /** What the tests of a host of workers play on: a real Redis, folders, bundles; and what every host does. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -18,6 +16,7 @@ import {
   type Runtimes,
   type WorkerHost,
 } from '../../apps/deployer/hosts/index.js';
+import { anyFreePort } from '../../deploy/local/index.js';
 import { LaneAccess } from '../../apps/deployer/lanes/lane-access.js';
 
 const NAMESPACE = 'wh';
@@ -34,7 +33,7 @@ export let runtimes: Runtimes;
 /** Redis and the runtimes, for the tests of one file. */
 export function useWorld(): void {
   beforeAll(async () => {
-    redisPort = await freePort();
+    redisPort = await anyFreePort();
     redis = spawn('redis-server', [
       '--port',
       String(redisPort),
@@ -263,14 +262,6 @@ export async function until(
     if (performance.now() > deadline) throw new Error([complaint, ...(await more())].join('\n'));
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }
 
 const isTrue = () => true;

@@ -58,6 +58,13 @@ it('lets the oldest make room, the accepted for the accepted and the others for 
   ]);
 });
 
+it('keeps those that may not start yet with the others, for no two are alike', () => {
+  const runs = new KnownRuns({ accepted: 10, others: 2 });
+  const delayed = runIds(3);
+  delayed.forEach((runId, n) => runs.set(runId, known({ notBefore: n as Moment })));
+  expect(delayed.map((runId) => runs.get(runId)?.run.notBefore)).toEqual([undefined, 1, 2]);
+});
+
 it('lets a hundredth make room at once', () => {
   const runs = new KnownRuns({ accepted: 300, others: 1 });
   const all = runIds(301);

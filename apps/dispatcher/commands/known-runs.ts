@@ -10,15 +10,15 @@ export interface Known {
 }
 
 export interface KnownRunsLimits {
-  /** Runs that were accepted and no more, for whom nobody waits. Those that were accepted alike share what is known of them, so that each takes some 100 bytes. */
+  /** Runs that were accepted and no more, may start at once, and nobody waits for. Those alike share what is known of them, so that each takes some 110 bytes. */
   accepted: number;
   others: number;
 }
 
 /** As many as are meant to wait at once; see B8 in docs/benchmark.md. */
 const LIMITS: KnownRunsLimits = { accepted: 1_100_000, others: 50_000 };
-/** Ways in which runs were accepted. */
-const MOST_WAYS = 1_000;
+/** Ways in which runs were accepted: lanes, times their priorities. */
+const MOST_WAYS = 10_000;
 
 export class KnownRuns {
   private readonly accepted = new Map<RunId, Known>();
@@ -35,7 +35,8 @@ export class KnownRuns {
   /** The oldest make room. */
   set(runId: RunId, known: Known): void {
     this.delete(runId);
-    if (known.version === 1 && known.view === null)
+    const { run, version } = known;
+    if (version === 1 && run.waiter === null && run.notBefore === null)
       put(this.accepted, runId, this.sharedBy(known), this.limits.accepted);
     else put(this.others, runId, known, this.limits.others);
   }
@@ -56,13 +57,7 @@ export class KnownRuns {
 
 /** Whether they are the same for sure, at a glance: they came in one message. */
 function isAlike(one: Run, other: Run): boolean {
-  return (
-    one.policies === other.policies &&
-    one.lane === other.lane &&
-    one.priority === other.priority &&
-    one.waiter === other.waiter &&
-    one.notBefore === other.notBefore
-  );
+  return one.policies === other.policies && one.lane === other.lane && one.priority === other.priority;
 }
 
 /** A hundredth goes at once: whoever looks for the oldest steps over the places of all that went before it, a million of them at worst. */

@@ -127,8 +127,8 @@ export class RunBook {
       if (answers[next++] === 'conflict') return 'again';
       const { committed, version } = plan;
       const { runId, run, view } = committed;
-      if (isFinished(run)) this.known.delete(runId);
-      else this.known.set(runId, { run, version, view });
+      // A finished one is forgotten when it is published.
+      if (!isFinished(run)) this.known.set(runId, { run, version, view });
       return committed;
     });
   }

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { vi } from 'vitest';
 import { newId } from '#lifecycle';
+import { anyFreePort } from '../../../deploy/local/index.js';
 
 export interface RedisAddress {
   host: string;
@@ -46,7 +46,7 @@ const OUTCOMES = new Set(['succeeded', 'failed', 'timed-out', 'cancelled', 'cras
 export const isOutcome = (message: Message): boolean => OUTCOMES.has(message.kind);
 
 export async function startRedis(): Promise<RedisServer> {
-  const address = { host: '127.0.0.1', port: await freePort() };
+  const address = { host: '127.0.0.1', port: await anyFreePort() };
   let server = await launchRedis(address);
   const stop = () => endProcess(server);
   const restart = async () => {
@@ -68,14 +68,6 @@ async function endProcess(child: ChildProcess): Promise<void> {
   const exit = once(child, 'exit');
   child.kill('SIGKILL');
   await exit;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }
 
 /** Loads the `tasksmith` function library, as the platform does when it starts. */
