@@ -63,7 +63,7 @@ export async function assemble(platform: DispatcherPlatform): Promise<ServicePar
   const book = new RunBook(log, ahead, [
     new EnqueueWhenRunAccepted(pusher, clock),
     retries,
-    new CancelJobWhenRunCancelled({ queue, onError }),
+    new CancelJobWhenRunCancelled({ queue, pusher, onError }),
     new TellWaiterWhenRunFinished(notices),
   ]);
   const intervalMs = config.TASKSMITH_SWEEP_MS;

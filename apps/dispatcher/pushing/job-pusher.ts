@@ -12,8 +12,8 @@ import { type JobSource, type LaneJob } from './job-source.js';
 const CAPACITY = 20_000;
 
 export interface JobPusherParts {
-  queue: QueueClient;
-  source: JobSource;
+  queue: Pick<QueueClient, 'enqueueAll'>;
+  source: Pick<JobSource, 'jobsOf'>;
   clock: Clock;
   /** Told when jobs were dropped. */
   onDropped(jobs: number, error: unknown): void;
@@ -32,6 +32,13 @@ export class JobPusher implements Startable {
       return this.parts.onDropped(jobs.length, new Error('the queue does not keep up'));
     this.waiting.push(...jobs);
     this.pushing ??= this.pushAll().finally(() => (this.pushing = undefined));
+  }
+
+  /** Whether the run's job was still waiting here: it is not pushed then. */
+  takeBack(runId: RunId): boolean {
+    const at = this.waiting.findIndex(({ job }) => job.payload.run === runId);
+    if (at >= 0) this.waiting.splice(at, 1);
+    return at >= 0;
   }
 
   /** Pushes the next attempts of these runs, as far as the log says that they wait and are due. @throws QueueFailure, LogUnavailable. */

@@ -2,10 +2,12 @@
 import { type Lane } from '#contracts';
 import { jobIdOf, type QueueClient } from '#queue';
 import { type CommittedRun, type RunReactor } from '../commands/committed-run.js';
+import { type JobPusher } from '../pushing/job-pusher.js';
 import { currentAttempt, type Run } from '../run/run.js';
 
 export interface CancelJobParts {
-  queue: QueueClient;
+  queue: Pick<QueueClient, 'cancel'>;
+  pusher: Pick<JobPusher, 'takeBack'>;
   onError(error: unknown): void;
 }
 
@@ -15,8 +17,9 @@ export class CancelJobWhenRunCancelled implements RunReactor {
   react(committed: readonly CommittedRun[]): void {
     for (const { runId, run, events } of committed) {
       const concerned = events.some(({ type }) => type === 'RunCancelRequested' || type === 'RunCancelled');
-      if (concerned)
-        for (const attempt of attemptsInQueue(run)) this.cancel(run.lane, jobIdOf({ run: runId, attempt }));
+      // A job that waits behind another push would come after its own cancellation.
+      if (!concerned || this.parts.pusher.takeBack(runId)) continue;
+      for (const attempt of attemptsInQueue(run)) this.cancel(run.lane, jobIdOf({ run: runId, attempt }));
     }
   }
 
