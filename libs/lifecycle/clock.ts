@@ -11,6 +11,8 @@ export const systemClock: Clock = { now: () => Date.now() };
 const COUNTS_PER_MS = 0x1000;
 let lastMs = 0;
 let count = 0;
+/** What all ids of a millisecond begin with. */
+let beginning = '';
 
 /**
  * A new UUIDv7 (RFC 9562, section 5.7, with the counter of section 6.2 method 1): ids that this process makes later sort later. The random bits are
@@ -18,16 +20,17 @@ let count = 0;
  */
 export function newId(): string {
   const now = Date.now();
-  if (now > lastMs) {
-    lastMs = now;
-    count = 0;
-  } else if (++count === COUNTS_PER_MS) {
-    lastMs += 1; // more than that in a millisecond: borrow from the next
-    count = 0;
-  }
-  const time = lastMs.toString(16).padStart(12, '0');
-  const counter = count.toString(16).padStart(3, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}${randomUUID().slice(18)}`;
+  if (now > lastMs) turnTo(now);
+  else if (++count === COUNTS_PER_MS) turnTo(lastMs + 1); // more than that in a millisecond: borrow from the next
+  const counter = (COUNTS_PER_MS + count).toString(16).slice(1);
+  return beginning + counter + randomUUID().slice(18);
+}
+
+function turnTo(ms: number): void {
+  lastMs = ms;
+  count = 0;
+  const time = ms.toString(16).padStart(12, '0');
+  beginning = `${time.slice(0, 8)}-${time.slice(8)}-7`;
 }
 
 /** When an id that `newId` made was made, milliseconds since 1970: its first 48 bits. Also of a text that begins with one; of another UUID any number. */

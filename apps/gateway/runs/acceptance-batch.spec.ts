@@ -10,56 +10,95 @@ const acceptance = (text = ''): Acceptance => ({ target, run: { runId: newId() a
 /** A dispatcher that answers when it is told to. */
 function world() {
   const sent: { targets: unknown[]; runs: { runId: RunId }[] }[] = [];
-  const waiting: (() => void)[] = [];
+  const waiting: { answer: () => void; fail: (error: Error) => void }[] = [];
   const request = (_: unknown, input: (typeof sent)[number]) => {
     sent.push(input);
-    return new Promise((resolve) =>
-      waiting.push(() => resolve({ answers: input.runs.map(({ runId }) => ({ runId, repeated: false })) })),
-    );
+    return new Promise((resolve, reject) => {
+      const answers = input.runs.map(({ runId }) => ({ runId, repeated: false }));
+      waiting.push({ answer: () => resolve({ answers }), fail: reject });
+    });
   };
   const batch = new AcceptanceBatch({ request } as unknown as Requester);
-  return { batch, sent, answerAll: () => waiting.splice(0).forEach((answer) => answer()) };
+  const answerAll = () => waiting.splice(0).forEach(({ answer }) => answer());
+  const failAll = (error: Error) => waiting.splice(0).forEach(({ fail }) => fail(error));
+  return { batch, sent, answerAll, failAll };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 it('sends what comes in one turn together, and what the runs share once', async () => {
   const { batch, sent, answerAll } = world();
-  const accepted = [acceptance(), acceptance()].map((one) => batch.accept('key:a', one));
+  const accepted = [acceptance(), acceptance()].map((one) => batch.accept('key:a', [one]));
   await turn();
   expect(sent).toMatchObject([{ targets: [target], runs: [{ target: 0 }, { target: 0 }] }]);
   answerAll();
-  expect(await Promise.all(accepted)).toMatchObject([{ repeated: false }, { repeated: false }]);
+  expect(await Promise.all(accepted)).toMatchObject([[{ repeated: false }], [{ repeated: false }]]);
 });
 
 it('takes so many runs at once, refuses the others, and takes more as soon as there is room', async () => {
   const { batch, answerAll } = world();
-  const calls = Array.from({ length: 6_000 }, () => batch.accept('key:a', acceptance()));
+  const accepted = batch.accept(
+    'key:a',
+    Array.from({ length: 6_000 }, () => acceptance()),
+  );
   await turn();
   answerAll();
-  const answers = await Promise.all(calls);
+  const answers = await accepted;
   expect(answers.filter((answer) => isRefused(answer) && answer.refusal.code === 'rate.limited')).toHaveLength(1_000);
   expect(answers.slice(0, 5_000).some(isRefused)).toBe(false);
-  const next = batch.accept('key:a', acceptance());
+  const next = batch.accept('key:a', [acceptance()]);
   await turn();
   answerAll();
-  expect(isRefused(await next)).toBe(false);
+  expect((await next).some(isRefused)).toBe(false);
+});
+
+it('answers in order, what is refused here and what was sent', async () => {
+  const { batch, sent, answerAll } = world();
+  const [first, tooLarge, last] = [acceptance(), acceptance('x'.repeat(7_000_000)), acceptance()];
+  const answers = batch.accept('key:a', [first, tooLarge, last]);
+  await turn();
+  expect(sent).toMatchObject([{ runs: [{ runId: first.run.runId }, { runId: last.run.runId }] }]);
+  answerAll();
+  expect(await answers).toMatchObject([
+    { runId: first.run.runId },
+    { refusal: { code: 'payload.too-large' } },
+    { runId: last.run.runId },
+  ]);
+  expect(await batch.accept('key:a', [])).toEqual([]);
+});
+
+it('fails what was asked for together as soon as one request of it fails, and has room again', async () => {
+  const { batch, failAll, answerAll } = world();
+  const asked = batch.accept(
+    'key:a',
+    Array.from({ length: 4_999 }, () => acceptance()),
+  );
+  await turn();
+  failAll(new Error('no answer'));
+  await expect(asked).rejects.toThrow('no answer');
+  const next = batch.accept(
+    'key:a',
+    Array.from({ length: 5_000 }, () => acceptance()),
+  );
+  await turn();
+  answerAll();
+  expect((await next).some(isRefused)).toBe(false);
 });
 
 it('takes so many bytes at once', async () => {
   const { batch } = world();
   const large = 'x'.repeat(5_000_000);
-  for (let n = 0; n < 19; n++) void batch.accept('key:a', acceptance(large));
-  expect(await batch.accept('key:a', acceptance(large))).toMatchObject({ refusal: { code: 'rate.limited' } });
+  for (let n = 0; n < 19; n++) void batch.accept('key:a', [acceptance(large)]);
+  expect(await batch.accept('key:a', [acceptance(large)])).toMatchObject([{ refusal: { code: 'rate.limited' } }]);
 });
 
 it('takes the end of a run that was sent alone for its acceptance', async () => {
   const { batch, answerAll } = world();
   const lone = acceptance();
-  const accepted = batch.accept('key:a', lone);
+  const accepted = batch.accept('key:a', [lone]);
   await turn();
   batch.ended(lone.run.runId);
-  expect(await accepted).toEqual({ runId: lone.run.runId, repeated: false });
+  expect(await accepted).toEqual([{ runId: lone.run.runId, repeated: false }]);
   answerAll();
   await turn();
   batch.ended(lone.run.runId);

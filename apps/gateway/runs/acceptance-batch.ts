@@ -19,14 +19,15 @@ export interface Acceptance {
   readonly run: Partial<RunCall> & Pick<RunCall, 'runId' | 'arguments'>;
 }
 
-type Accepted = Extract<OutputOf<typeof AcceptRuns>['answers'][number], { repeated: boolean }>;
+export type Accepted = Extract<OutputOf<typeof AcceptRuns>['answers'][number], { repeated: boolean }>;
 
 interface Pending {
   readonly actor: string;
   readonly acceptance: Acceptance;
   readonly bytes: number;
-  resolve(answer: Accepted | Refused): void;
-  reject(error: unknown): void;
+  /** What was asked for together with it, and its place there. */
+  readonly asked: Asked;
+  readonly place: number;
 }
 
 const MAX_RUNS = 500;
@@ -49,26 +50,25 @@ export class AcceptanceBatch {
 
   constructor(private readonly requester: Requester) {}
 
-  async accept(actor: string, acceptance: Acceptance): Promise<Accepted | Refused> {
-    const { run, target } = acceptance;
-    const bytes = Buffer.byteLength(JSON.stringify(run.arguments)) + BYTES_BESIDE_ARGUMENTS;
-    if (bytes > MAX_BYTES)
-      return refuse('payload.too-large', `The arguments of ${target.task} are larger than ${MAX_BYTES} bytes.`, {
-        hint: 'Store large data elsewhere and pass a reference to it.',
-      });
-    const tooMany = this.tooMany(bytes);
-    if (tooMany) return tooMany;
-    return new Promise((resolve, reject) => {
+  /** Answers in order, once all are in the log or refused. Rejects as soon as one cannot be told about. */
+  accept(actor: string, acceptances: readonly Acceptance[]): Promise<(Accepted | Refused)[]> {
+    const asked = new Asked(acceptances.length);
+    acceptances.forEach((acceptance, place) => {
+      const bytes = Buffer.byteLength(JSON.stringify(acceptance.run.arguments)) + BYTES_BESIDE_ARGUMENTS;
+      const refused = bytes > MAX_BYTES ? tooLarge(acceptance) : this.tooMany(bytes);
+      if (refused) return asked.answer(place, refused);
       this.onTheWay += 1;
       this.bytesOnTheWay += bytes;
       if (this.pending.length === 0) setImmediate(() => this.flush());
-      this.pending.push({ actor, acceptance, bytes, resolve, reject });
+      this.pending.push({ actor, acceptance, bytes, asked, place });
     });
+    return asked.answers;
   }
 
   /** Word that the run has ended came before word that it was accepted, or instead of it. */
   ended(runId: RunId): void {
-    this.lone.get(runId)?.resolve({ runId, repeated: false });
+    const lone = this.lone.get(runId);
+    lone?.asked.answer(lone.place, { runId, repeated: false });
   }
 
   /** Whether there is no room for one more run of so many bytes. */
@@ -91,15 +91,50 @@ export class AcceptanceBatch {
     if (batch.length === 1) this.lone.set(runId, first);
     try {
       const output = await this.requester.request(AcceptRuns, requestOf(batch), { answerMs: ANSWER_MS });
-      batch.forEach((one, index) => one.resolve(answerOf(output, index)));
+      batch.forEach(({ asked, place }, index) => asked.answer(place, answerOf(output, index)));
     } catch (error) {
-      for (const one of batch) one.reject(error);
+      for (const { asked } of batch) asked.fail(error);
     } finally {
       this.lone.delete(runId);
       this.onTheWay -= batch.length;
       for (const { bytes } of batch) this.bytesOnTheWay -= bytes;
     }
   }
+}
+
+/** Runs that were asked for together, which are answered together: one promise for all of them. */
+class Asked {
+  readonly answers: Promise<(Accepted | Refused)[]>;
+  private readonly known: (Accepted | Refused | undefined)[];
+  private resolve!: (answers: (Accepted | Refused)[]) => void;
+  private reject!: (error: unknown) => void;
+
+  constructor(private left: number) {
+    this.known = new Array<undefined>(left).fill(undefined);
+    this.answers = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    if (left === 0) this.resolve([]);
+  }
+
+  /** The first answer counts. */
+  answer(place: number, answer: Accepted | Refused): void {
+    if (this.known[place]) return;
+    this.known[place] = answer;
+    this.left -= 1;
+    if (this.left === 0) this.resolve(this.known as (Accepted | Refused)[]);
+  }
+
+  fail(error: unknown): void {
+    this.reject(error);
+  }
+}
+
+function tooLarge({ target }: Acceptance): Refused {
+  return refuse('payload.too-large', `The arguments of ${target.task} are larger than ${MAX_BYTES} bytes.`, {
+    hint: 'Store large data elsewhere and pass a reference to it.',
+  });
 }
 
 function requestOf(batch: readonly Pending[]): InputOf<typeof AcceptRuns> {

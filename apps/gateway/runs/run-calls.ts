@@ -16,7 +16,7 @@ import { newId } from '#lifecycle';
 import { type FinishedNotices, type Requester } from '#messaging';
 import { type Caller, forbid } from '../auth/index.js';
 import { type Catalogue, checkArguments, type ServedTask } from '../catalogue/index.js';
-import { type Acceptance, AcceptanceBatch } from './acceptance-batch.js';
+import { type Acceptance, AcceptanceBatch, type Accepted } from './acceptance-batch.js';
 import { bindArguments } from './bind-arguments.js';
 import { FinishedRuns, type Gone } from './finished-runs.js';
 import { isFinished, RunWaits } from './run-waits.js';
@@ -87,25 +87,23 @@ export class RunCalls {
 
   /** Resolves once the run is in the log. */
   async start(caller: Caller, call: RunCall): Promise<StartedRun | Refused> {
-    const acceptance = forbid(caller, 'run') ?? (await this.prepare(call));
-    if (isRefused(acceptance)) return acceptance;
-    const { target, run } = acceptance;
-    const { runId } = run;
-    const tooMany = call.wait ? this.tooManyAwaited() : null;
-    if (tooMany) return tooMany;
-    if (call.wait) this.finished.expect(runId, run.arguments);
-    const answer = await this.batch.accept(caller.actor, acceptance).catch((error: unknown) => {
-      this.finished.forget(runId);
-      throw error;
-    });
-    if (isRefused(answer) || answer.runId !== runId) this.finished.forget(runId);
-    if (isRefused(answer)) return answer;
-    return { runId: answer.runId, task: target.task, queue: target.queue, repeated: answer.repeated };
+    const [started] = await this.startMany(caller, [call]);
+    return started!;
   }
 
-  /** Each is answered on its own, in order. */
-  startMany(caller: Caller, calls: readonly RunCall[]): Promise<(StartedRun | Refused)[]> {
-    return Promise.all(calls.map((call) => this.start(caller, call)));
+  /** Each is answered on its own, in order, once all are in the log or refused. */
+  async startMany(caller: Caller, calls: readonly RunCall[]): Promise<(StartedRun | Refused)[]> {
+    const forbidden = forbid(caller, 'run');
+    if (forbidden) return calls.map(() => forbidden);
+    const tasks = await this.tasksOf(calls);
+    const prepared = calls.map((call) => this.prepare(tasks.get(taskKey(call))!, call));
+    const acceptances = prepared.filter((one): one is Acceptance => !isRefused(one));
+    const accepted = await this.batch.accept(caller.actor, acceptances).catch((error: unknown) => {
+      for (const { run } of acceptances) this.finished.forget(run.runId);
+      throw error;
+    });
+    let next = 0;
+    return prepared.map((one) => (isRefused(one) ? one : this.startedRun(one, accepted[next++]!)));
   }
 
   /** Whether whoever comes to start runs, be it one or a thousand, and waits for them or not, should come again later. */
@@ -160,13 +158,33 @@ export class RunCalls {
     });
   }
 
-  private async prepare(call: RunCall): Promise<Acceptance | Refused> {
-    const task = await this.options.catalogue.resolve(call.task, call.version);
+  /** Each task is looked up once, however many calls name it. */
+  private async tasksOf(calls: readonly RunCall[]): Promise<Map<string, ServedTask | Refused>> {
+    const named = new Map(calls.map((call) => [taskKey(call), call]));
+    const found = [...named].map(
+      async ([key, { task, version }]) => [key, await this.options.catalogue.resolve(task, version)] as const,
+    );
+    return new Map(await Promise.all(found));
+  }
+
+  /** What to send; from here on the run is waited for, if its caller will wait. */
+  private prepare(task: ServedTask | Refused, call: RunCall): Acceptance | Refused {
     if (isRefused(task)) return task;
     if (call.queue !== undefined && call.queue !== task.queue) return otherQueue(task, call.queue);
     const bound = bindArguments(task, call.args ?? [], call.kwargs ?? {});
     if (isRefused(bound)) return bound;
-    return checkArguments(task, bound) ?? this.acceptanceOf(task, bound, call);
+    const refused = checkArguments(task, bound) ?? (call.wait ? this.tooManyAwaited() : null);
+    if (refused) return refused;
+    const acceptance = this.acceptanceOf(task, bound, call);
+    if (call.wait) this.finished.expect(acceptance.run.runId, bound);
+    return acceptance;
+  }
+
+  private startedRun({ target, run }: Acceptance, answer: Accepted | Refused): StartedRun | Refused {
+    const isRun = !isRefused(answer) && answer.runId === run.runId;
+    if (!isRun) this.finished.forget(run.runId);
+    if (isRefused(answer)) return answer;
+    return { runId: answer.runId, task: target.task, queue: target.queue, repeated: answer.repeated };
   }
 
   private acceptanceOf(task: ServedTask, bound: Record<string, Json>, call: RunCall): Acceptance {
@@ -191,6 +209,11 @@ export class RunCalls {
     this.targets.set(task, target);
     return target;
   }
+}
+
+/** Whatever callers take for a name: what stands before the first slash is the version. */
+function taskKey({ task, version }: RunCall): string {
+  return `${version ?? ''}/${task}`;
 }
 
 function otherQueue({ name, queue }: ServedTask, asked: string): Refused {
