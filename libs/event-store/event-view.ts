@@ -16,21 +16,22 @@ export function toEventView({ cursor, stream, version, category, event, meta }: 
   };
 }
 
-/** How events and their meta data begin, or are, as this house writes them. */
-const usualEvent = /^\{"type":"\w+","at":(\d+)([,}])/;
-const usualMeta = /^\{"actor":("[^"\\]*")\}$/;
+/** How an event begins, and meta data are, as this house writes them. Asked where they end, and not what they hold, they leave no garbage behind. */
+const usualHead = /\{"type":"\w+","at":\d+[,}]/y;
+const usualMeta = /^\{"actor":"[^"\\]*"\}$/;
 
 /** JSON of the same view. What is passed on as it is need not be parsed and written again, unless the text is an unusual one. */
 export function eventViewText({ category, stream, version, type, event, meta, cursor }: EventText): string {
-  const [head, at, after] = usualEvent.exec(event) ?? [];
-  const [, actor] = usualMeta.exec(meta) ?? [];
-  if (head === undefined || actor === undefined || Object.hasOwn(privateMembers, type)) {
+  usualHead.lastIndex = 0;
+  if (!usualHead.test(event) || !usualMeta.test(meta) || Object.hasOwn(privateMembers, type)) {
     const parsed = { event: JSON.parse(event), meta: JSON.parse(meta) } as Pick<RecordedEvent, 'event' | 'meta'>;
     return JSON.stringify(toEventView({ category, stream, version, cursor, ...parsed }));
   }
-  const data = after === '}' ? '{}' : `{${event.slice(head.length)}`;
+  const headEnd = usualHead.lastIndex;
   const place = `"cursor":"${encodeCursor(cursor)}","stream":${JSON.stringify(stream)},"version":${version}`;
-  return `{${place},"category":"${category}","type":"${type}","at":${at},"actor":${actor},"data":${data}}`;
+  const [typeAndMoment, actor] = [event.slice(1, headEnd - 1), meta.slice(1, -1)];
+  const data = headEnd === event.length ? '{}' : `{${event.slice(headEnd)}`;
+  return `{${place},"category":"${category}",${typeAndMoment},${actor},"data":${data}}`;
 }
 
 function withoutPrivate(type: string, data: Record<string, unknown>): Record<string, unknown> {

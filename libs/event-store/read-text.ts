@@ -81,10 +81,17 @@ export function eventTexts(commits: readonly CommitText[], upcasters: Upcasters)
 }
 
 /** As this house writes events; found without parsing the rest. */
-const typeAtStart = /^\{"type":"(?<type>\w+)"/;
+const typeAtStart = /\{"type":"\w+"/y;
+const TYPE_BEGINS = '{"type":"'.length;
 
 function inTodaysShape(data: string, schema: number, upcasters: Upcasters): Pick<EventText, 'type' | 'event'> {
-  const { type } = (typeAtStart.exec(data)?.groups ?? JSON.parse(data)) as EventData;
+  const type = typeOf(data);
   if (schema === upcasters.newest(type)) return { type, event: data };
   return { type, event: JSON.stringify(upcasters.upcast(JSON.parse(data) as EventData, schema)) };
+}
+
+function typeOf(data: string): string {
+  typeAtStart.lastIndex = 0;
+  if (typeAtStart.test(data)) return data.slice(TYPE_BEGINS, typeAtStart.lastIndex - 1);
+  return (JSON.parse(data) as EventData).type;
 }

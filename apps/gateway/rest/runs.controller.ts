@@ -163,7 +163,7 @@ export class RunsController {
     const waitMs = preferredWaitMs(request);
     if (isRefused(waitMs)) return waitMs;
     const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
-    const started = await this.runs.start(caller, { ...callOf({ ...body, idempotencyKey }), wait: waitMs > 0 });
+    const started = await this.runs.start(caller, callOf(body, waitMs > 0, idempotencyKey));
     return isRefused(started) ? started : this.answerFor(started, waitMs, reply);
   }
 
@@ -171,7 +171,7 @@ export class RunsController {
   async startMany({ caller, body, request, reply }: Asked<typeof startRuns>) {
     const waitMs = preferredWaitMs(request);
     if (isRefused(waitMs)) return waitMs;
-    const calls = body.runs.map((run) => ({ ...callOf(run), wait: waitMs > 0 }));
+    const calls = body.runs.map((run) => callOf(run, waitMs > 0));
     const started = await this.runs.startMany(caller, calls);
     const runIds = started.map((one) => (isRefused(one) ? null : one.runId));
     const finished = waitMs > 0 ? await this.runs.waitForAll(runIds, waitMs, untilClosed(reply)) : [];
@@ -225,9 +225,19 @@ function batchAnswer(started: StartedRun | Refused, run: RunView | null) {
   return { started, run, problem: null };
 }
 
-function callOf(run: z.output<typeof RunRequest> & { idempotencyKey?: string | undefined }): RunCall {
-  const { arguments: kwargs, delayMs, notBefore, ...call } = run;
-  return { ...call, kwargs, notBefore: delayMs === undefined ? notBefore : Date.now() + delayMs };
+/** Member by member: on the way of every run, and spreads take ten times as long. */
+function callOf(run: z.output<typeof RunRequest>, wait: boolean, idempotencyKey?: string): RunCall {
+  return {
+    task: run.task,
+    args: run.args,
+    kwargs: run.arguments,
+    queue: run.queue,
+    version: run.version,
+    priority: run.priority,
+    idempotencyKey,
+    notBefore: run.delayMs === undefined ? run.notBefore : Date.now() + run.delayMs,
+    wait,
+  };
 }
 
 const applied = (waitMs: number): Record<string, string> =>

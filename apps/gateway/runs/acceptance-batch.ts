@@ -15,8 +15,11 @@ import { type Requester } from '#messaging';
 export interface Acceptance {
   /** One object for all runs that share it, so that it travels once. */
   readonly target: RunTarget;
-  /** What is left out has a default. */
-  readonly run: Partial<RunCall> & Pick<RunCall, 'runId' | 'arguments'>;
+  /** What is left out or undefined has a default. */
+  readonly run: { readonly [Member in keyof RunCall]?: RunCall[Member] | undefined } & Pick<
+    RunCall,
+    'runId' | 'arguments'
+  >;
 }
 
 export type Accepted = Extract<OutputOf<typeof AcceptRuns>['answers'][number], { repeated: boolean }>;

@@ -159,7 +159,8 @@ export class FinishedRuns implements Startable {
     const run = expected?.finished;
     if (!expected || !run) return undefined;
     expected.finished = undefined;
-    return 'status' in run ? { ...run, arguments: expected.arguments } : undefined;
+    // The notice is nobody else's: a copy of it would be made for every run.
+    return 'status' in run ? Object.assign(run, { arguments: expected.arguments }) : undefined;
   }
 
   /** Oldest first, which is the order in which they came. */

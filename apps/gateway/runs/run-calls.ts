@@ -191,11 +191,11 @@ export class RunCalls {
     const run = {
       runId: call.runId ?? (newId() as RunId),
       arguments: bound,
-      ...(call.priority !== undefined && { priority: call.priority }),
-      ...(call.notBefore !== undefined && { notBefore: call.notBefore }),
-      ...(call.idempotencyKey !== undefined && { idempotencyKey: call.idempotencyKey }),
-      ...(call.retryOf !== undefined && { retryOf: call.retryOf }),
-      ...(call.wait && { waiter: this.finished.waiter }),
+      priority: call.priority,
+      notBefore: call.notBefore,
+      idempotencyKey: call.idempotencyKey,
+      retryOf: call.retryOf,
+      waiter: call.wait ? this.finished.waiter : undefined,
     };
     return { target: this.targetOf(task), run };
   }
