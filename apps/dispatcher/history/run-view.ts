@@ -63,18 +63,14 @@ export function evolveView(view: AwaitedRun, event: RunEvent): AwaitedRun {
     case 'RunCancelRequested':
       return { ...view, cancelRequested: true };
     case 'RunSucceeded':
-      return { ...finished(view, event.at), status: 'succeeded', result: event.result, error: null };
+      return { ...view, status: 'succeeded', finishedAt: event.at, notBefore: null, result: event.result, error: null };
     case 'RunFailed':
-      return { ...finished(view, event.at), status: 'failed', error: event.error };
+      return { ...view, status: 'failed', finishedAt: event.at, notBefore: null, error: event.error };
     case 'RunTimedOut':
-      return { ...finished(view, event.at), status: 'timed-out', error: event.error };
+      return { ...view, status: 'timed-out', finishedAt: event.at, notBefore: null, error: event.error };
     case 'RunDeadLettered':
-      return { ...finished(view, event.at), status: 'dead-lettered', error: event.error };
+      return { ...view, status: 'dead-lettered', finishedAt: event.at, notBefore: null, error: event.error };
     case 'RunCancelled':
-      return { ...finished(view, event.at), status: 'cancelled', cancelRequested: true };
+      return { ...view, status: 'cancelled', finishedAt: event.at, notBefore: null, cancelRequested: true };
   }
-}
-
-function finished(view: AwaitedRun, at: number): AwaitedRun {
-  return { ...view, finishedAt: at, notBefore: null };
 }
