@@ -252,15 +252,15 @@ export class Platform implements Drainable {
   private async workersOf(deploymentId: string): Promise<NamedProcess[]> {
     interface Worker {
       deploymentId: string;
+      /** Of a process, its pid. */
       handle: string;
+      tier: 'process' | 'container';
       state: string;
     }
     const { workers } = await this.api.get<{ workers: Worker[] }>('/workers');
     return workers
-      .filter(
-        (worker) => worker.deploymentId === deploymentId && worker.state === 'running' && /^\d/.test(worker.handle),
-      )
-      .map(({ handle }) => ({ name: 'worker', pid: Number.parseInt(handle, 10) }));
+      .filter((worker) => worker.deploymentId === deploymentId && worker.state === 'running' && worker.tier === 'process')
+      .map(({ handle }) => ({ name: 'worker', pid: Number(handle) }));
   }
 
   private async untilWorkersAreBack(): Promise<NamedProcess[]> {
