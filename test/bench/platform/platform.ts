@@ -259,7 +259,9 @@ export class Platform implements Drainable {
     }
     const { workers } = await this.api.get<{ workers: Worker[] }>('/workers');
     return workers
-      .filter((worker) => worker.deploymentId === deploymentId && worker.state === 'running' && worker.tier === 'process')
+      .filter(
+        (worker) => worker.deploymentId === deploymentId && worker.state === 'running' && worker.tier === 'process',
+      )
       .map(({ handle }) => ({ name: 'worker', pid: Number(handle) }));
   }
 
