@@ -95,9 +95,8 @@ describe('the dispatcher', () => {
     expect(await world.finished(runId)).toMatchObject({ status: 'cancelled' });
     const waiting = await world.submit({ lane: 'nobody' });
     expect(await world.ask(CancelRun, { actor: 'test', runId: waiting })).toMatchObject({ status: 'cancelled' });
-    await vi.waitFor(
-      async () => expect(await world.ask(GetLaneLoad, { lane: 'nobody' })).toMatchObject({ waiting: 0, running: 0 }),
-      { timeout: 5_000 },
+    await vi.waitFor(async () =>
+      expect(await world.ask(GetLaneLoad, { lane: 'nobody' })).toMatchObject({ waiting: 0, running: 0 }),
     );
   });
 
