@@ -34,11 +34,10 @@ export class JobPusher implements Startable {
     this.pushing ??= this.pushAll().finally(() => (this.pushing = undefined));
   }
 
-  /** Whether the run's job was still waiting here: it is not pushed then. */
-  takeBack(runId: RunId): boolean {
+  /** A job of the run that waits here is not pushed. */
+  takeBack(runId: RunId): void {
     const at = this.waiting.findIndex(({ job }) => job.payload.run === runId);
     if (at >= 0) this.waiting.splice(at, 1);
-    return at >= 0;
   }
 
   /** Pushes the next attempts of these runs, as far as the log says that they wait and are due. @throws QueueFailure, LogUnavailable. */

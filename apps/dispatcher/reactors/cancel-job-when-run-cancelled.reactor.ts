@@ -17,8 +17,9 @@ export class CancelJobWhenRunCancelled implements RunReactor {
   react(committed: readonly CommittedRun[]): void {
     for (const { runId, run, events } of committed) {
       const concerned = events.some(({ type }) => type === 'RunCancelRequested' || type === 'RunCancelled');
+      if (!concerned) continue;
       // A job that waits behind another push would come after its own cancellation.
-      if (!concerned || this.parts.pusher.takeBack(runId)) continue;
+      this.parts.pusher.takeBack(runId);
       for (const attempt of attemptsInQueue(run)) this.cancel(run.lane, jobIdOf({ run: runId, attempt }));
     }
   }

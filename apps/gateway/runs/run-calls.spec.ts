@@ -31,8 +31,11 @@ async function world() {
     for (const { runId } of accepted) runs.set(runId, 'waiting');
     return { answers: accepted.map(({ runId }) => ({ runId, repeated: false })) };
   });
+  const resolve = vi.fn(async (name: string, version?: number) =>
+    name === 'add' ? ({ ...task, version: version ?? 1 } as never) : refuse('task.unknown', `no ${name}`),
+  );
   const calls = new RunCalls({
-    catalogue: { resolve: async () => task as never },
+    catalogue: { resolve },
     requester: { request } as unknown as Requester,
     notices: {
       waiterFor: (id) => `waiter-${id}`,
@@ -58,6 +61,7 @@ async function world() {
     tellOfLarge: (runId: RunId) => notify([{ runId }]),
     asked,
     request,
+    resolve,
     goAway: (is: boolean) => (away = is),
   };
 }
@@ -72,6 +76,27 @@ describe('starting runs', () => {
     ]);
     const sizes = request.mock.calls.map(([, input]) => (input as { runs: unknown[] }).runs.length);
     expect(sizes).toEqual([500, 100, 1]);
+  });
+
+  it('looks each task up once, tells its versions apart, and answers in order', async () => {
+    const { calls, resolve, request } = await world();
+    const add = { task: 'add' };
+    const started = await calls.startMany(caller, [add, { task: '1/add' }, { ...add, version: 2 }, add, { task: 'x' }]);
+    expect(started.map((one) => (isRefused(one) ? one.refusal.message : one.task))).toEqual([
+      ...['add', 'no 1/add', 'add', 'add', 'no x'],
+    ]);
+    expect(resolve.mock.calls).toEqual([
+      ['add', undefined],
+      ['1/add', undefined],
+      ['add', 2],
+      ['x', undefined],
+    ]);
+    const { targets, runs } = request.mock.calls[0]![1] as {
+      targets: { taskVersion: number }[];
+      runs: { runId: RunId }[];
+    };
+    expect(targets.map(({ taskVersion }) => taskVersion)).toEqual([1, 2]);
+    expect(runs.map(({ runId }) => runId)).toEqual(started.flatMap((one) => (isRefused(one) ? [] : one.runId)));
   });
 
   it('says when there is no room for more, and when there is again', async () => {
