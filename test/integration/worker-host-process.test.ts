@@ -1,5 +1,5 @@
 /** The host whose workers are processes, with a real Redis. */
-import { existsSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { Environments, ProcessHost } from '../../apps/deployer/hosts/index.js';
@@ -12,6 +12,7 @@ import {
   failureOf,
   folders,
   isAlive,
+  nodeCode,
   of,
   type Opened,
   pythonCode,
@@ -75,6 +76,23 @@ describe('the process host', () => {
     expect(environmentOf(worker!.handle)).not.toContain('never to be seen');
     delete process.env['TASKSMITH_MASTER_SECRET'];
     await host.remove(deployment.id);
+  });
+
+  it('leaves nothing in the temporary folder of a worker that was killed, nor of one that was stopped', async () => {
+    const { host, redisHost } = open();
+    const deployment = await deploy('add', nodeCode, { runtime: 'node' });
+    const settings = access(redisHost).settingsFor(deployment, { concurrency: 1 });
+    const [worker] = await host.start(deployment, settings);
+    await until(async () => environmentOf(worker!.handle).includes('TMPDIR'), 'the worker has not started');
+    const temporary = /TMPDIR=([^\0]+)/.exec(environmentOf(worker!.handle))![1]!;
+    await until(async () => readdirSync(temporary).length === 1, 'the bundle has not been compiled');
+    const [before] = readdirSync(temporary);
+    process.kill(Number(worker!.handle), 'SIGKILL');
+    const after = () => readdirSync(temporary).filter((entry) => entry !== before);
+    await until(async () => after().length === 1, 'the worker has not been started again');
+    expect(readdirSync(temporary)).toEqual(after());
+    await host.remove(deployment.id);
+    expect(existsSync(temporary)).toBe(false);
   });
 
   it('says what pip said when packages cannot be installed', async () => {

@@ -60,7 +60,7 @@ export const pythonCode = {
   'main.py':
     'from tasksmith import task\n\n\n@task\ndef add(a: int, b: int = 2) -> int:\n    """Adds."""\n    return a + b\n',
 };
-const nodeCode = {
+export const nodeCode = {
   'main.mjs': "import { task } from 'tasksmith';\n\nexport const add = task({ name: 'add' }, ({ a, b }) => a + b);\n",
 };
 

@@ -19,6 +19,7 @@ import {
 import { type Environments } from './environment.js';
 import { runProgram } from './run-program.js';
 import { endGroup, SupervisedWorker } from './supervised-worker.js';
+import { removeTemporaryFolder, temporaryFolder } from './temporary-folder.js';
 import { lastLines } from './worker-log.js';
 import { forgetRecord, livingRecords } from './worker-record.js';
 
@@ -51,7 +52,8 @@ export class ProcessHost implements WorkerHost {
     const workers: SupervisedWorker[] = [];
     for (let replica = 1; replica <= deployment.replicas; replica++) {
       const name = workerName(deployment, replica);
-      const all = { ...env, ...settings, TASKSMITH_WORKER_ID: name };
+      const own = { TASKSMITH_WORKER_ID: name, TMPDIR: temporaryFolder(deployment.path, name) };
+      const all = { ...env, ...settings, ...own };
       const logFile = logFileOf(deployment.path, name);
       const spec = { name, replica, path: deployment.path, command, args, env: all, fingerprint: hash(all), logFile };
       workers.push(await this.supervise(deployment.id, new SupervisedWorker(spec)));
@@ -167,6 +169,7 @@ async function endAll(path: string): Promise<void> {
     livingRecords(path).map(async ({ name, pid }) => {
       await endGroup(path, pid);
       forgetRecord(path, name);
+      removeTemporaryFolder(path, name);
     }),
   );
 }

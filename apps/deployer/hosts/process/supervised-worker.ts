@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import { type WorkerView } from '#contracts';
 import { STOP_AFTER_MS } from '../worker-host.js';
 import { isWorkerOf, signalGroup } from './process-identity.js';
+import { makeTemporaryFolder, removeTemporaryFolder } from './temporary-folder.js';
 import { lastLines, openForAppending, rotateWhenFull } from './worker-log.js';
 import { forgetRecord, livingRecord, RECORD_AND_BECOME, recordFile, recordsFolder } from './worker-record.js';
 
@@ -101,6 +102,7 @@ export class SupervisedWorker {
     }
     this.release();
     forgetRecord(this.spec.path, this.spec.name);
+    removeTemporaryFolder(this.spec.path, this.spec.name);
   }
 
   /** Waits for the process to say who it is, so that whoever looks from now on finds it. */
@@ -113,8 +115,10 @@ export class SupervisedWorker {
 
   private spawn(): void {
     const { path, name, command, args, env, fingerprint, logFile } = this.spec;
+    this.startedAt = performance.now();
     mkdirSync(recordsFolder(path), { recursive: true });
     mkdirSync(dirname(logFile), { recursive: true });
+    makeTemporaryFolder(path, name);
     const log = openForAppending(logFile);
     const wrapped = ['-c', RECORD_AND_BECOME, recordFile(path, name), fingerprint, command, ...args];
     // A session of its own and no pipes: it neither dies with this process nor blocks when nobody reads.
@@ -127,7 +131,6 @@ export class SupervisedWorker {
     log.close();
     child.unref();
     this.starts += 1;
-    this.startedAt = performance.now();
     this.pid = child.pid;
     child.once('error', (error) => this.ended(`could not be started: ${error.message}`));
     child.once('exit', (status, signal) => this.ended(signal ? `ended by ${signal}` : `exited with ${status}`));
@@ -148,7 +151,7 @@ export class SupervisedWorker {
   private ended(how: string): void {
     const { pid } = this;
     if (pid !== undefined) signalGroup(pid, 'SIGKILL');
-    this.lastPid = pid;
+    this.lastPid = pid ?? this.lastPid;
     this.pid = undefined;
     this.lastEnd = how;
     this.onGone?.();
@@ -159,7 +162,16 @@ export class SupervisedWorker {
     const wasSteady = performance.now() - this.startedAt > STEADY_AFTER_MS;
     this.deathsInARow = wasSteady ? 1 : this.deathsInARow + 1;
     const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.deathsInARow - 1));
-    this.restartTimer = setTimeout(() => this.spawn(), delayMs);
+    this.restartTimer = setTimeout(() => this.spawnAgain(), delayMs);
+  }
+
+  /** A full disk now may have room later. */
+  private spawnAgain(): void {
+    try {
+      this.spawn();
+    } catch (error) {
+      this.ended(`could not be started: ${(error as Error).message}`);
+    }
   }
 }
 
