@@ -169,7 +169,7 @@ async function endAll(path: string): Promise<void> {
     livingRecords(path).map(async ({ name, pid }) => {
       await endGroup(path, pid);
       forgetRecord(path, name);
-      removeTemporaryFolder(path, name);
+      await removeTemporaryFolder(path, name);
     }),
   );
 }

@@ -54,7 +54,7 @@ export class SupervisedWorker {
     const living = livingRecord(path, name);
     if (living?.fingerprint === fingerprint) return this.watch(living.pid);
     if (living) await endGroup(path, living.pid);
-    this.spawn();
+    await this.spawn();
     await this.recorded();
   }
 
@@ -102,7 +102,7 @@ export class SupervisedWorker {
     }
     this.release();
     forgetRecord(this.spec.path, this.spec.name);
-    removeTemporaryFolder(this.spec.path, this.spec.name);
+    await removeTemporaryFolder(this.spec.path, this.spec.name);
   }
 
   /** Waits for the process to say who it is, so that whoever looks from now on finds it. */
@@ -113,12 +113,13 @@ export class SupervisedWorker {
       await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
-  private spawn(): void {
+  private async spawn(): Promise<void> {
     const { path, name, command, args, env, fingerprint, logFile } = this.spec;
     this.startedAt = performance.now();
+    await makeTemporaryFolder(path, name);
+    if (!this.isWanted) return;
     mkdirSync(recordsFolder(path), { recursive: true });
     mkdirSync(dirname(logFile), { recursive: true });
-    makeTemporaryFolder(path, name);
     const log = openForAppending(logFile);
     const wrapped = ['-c', RECORD_AND_BECOME, recordFile(path, name), fingerprint, command, ...args];
     // A session of its own and no pipes: it neither dies with this process nor blocks when nobody reads.
@@ -162,16 +163,10 @@ export class SupervisedWorker {
     const wasSteady = performance.now() - this.startedAt > STEADY_AFTER_MS;
     this.deathsInARow = wasSteady ? 1 : this.deathsInARow + 1;
     const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.deathsInARow - 1));
-    this.restartTimer = setTimeout(() => this.spawnAgain(), delayMs);
-  }
-
-  /** A full disk now may have room later. */
-  private spawnAgain(): void {
-    try {
-      this.spawn();
-    } catch (error) {
-      this.ended(`could not be started: ${(error as Error).message}`);
-    }
+    this.restartTimer = setTimeout(() => {
+      // A full disk now may have room later.
+      this.spawn().catch((error: Error) => this.ended(`could not be started: ${error.message}`));
+    }, delayMs);
   }
 }
 

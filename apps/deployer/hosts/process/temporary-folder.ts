@@ -1,6 +1,6 @@
 /** A worker's own temporary folder: what a killed one left there goes when the next one starts, or when the worker is stopped for good. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,11 +11,12 @@ export function temporaryFolder(deploymentPath: string, worker: string): string 
 }
 
 /** Empty, and nobody else's. */
-export function makeTemporaryFolder(deploymentPath: string, worker: string): void {
-  removeTemporaryFolder(deploymentPath, worker);
-  mkdirSync(temporaryFolder(deploymentPath, worker), { mode: 0o700 });
+export async function makeTemporaryFolder(deploymentPath: string, worker: string): Promise<void> {
+  await removeTemporaryFolder(deploymentPath, worker);
+  await mkdir(temporaryFolder(deploymentPath, worker), { mode: 0o700 });
 }
 
-export function removeTemporaryFolder(deploymentPath: string, worker: string): void {
-  rmSync(temporaryFolder(deploymentPath, worker), { recursive: true, force: true });
+/** Tries again for a moment: of a worker that was killed, a child may still be writing. */
+export async function removeTemporaryFolder(deploymentPath: string, worker: string): Promise<void> {
+  await rm(temporaryFolder(deploymentPath, worker), { recursive: true, force: true, maxRetries: 3 });
 }
