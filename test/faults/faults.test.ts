@@ -173,6 +173,7 @@ describe(`with ${RUNS} runs under way`, () => {
   it.each(Object.keys(faults))('survives %s', async (fault) => {
     const startedAt = performance.now();
     const retriesBefore = api.retries;
+    const loggedBefore = (await runsOf(stack.urls.database, 'add_slowly')).length;
     const accepted = await sendAll(fault, faults[fault]!);
     const verdict = await untilAllEnded(accepted);
     await stack.untilReady();
@@ -187,6 +188,8 @@ describe(`with ${RUNS} runs under way`, () => {
       withSeveralEnds: 0,
       gapsInVersions: 0,
     });
+    // What was sent twice, because its answer was lost, is one run.
+    expect(await runsOf(stack.urls.database, 'add_slowly')).toHaveLength(loggedBefore + RUNS);
   });
 
   it.each(['kill -9 of the dispatcher', 'restart of Postgres', 'kill -9 of a worker'])(

@@ -348,6 +348,25 @@ describe('running tasks', () => {
     ]);
   });
 
+  it('gives the same run for the same idempotency key within a batch, and in the next', async () => {
+    const keyed = (a: number) => ({ task: 'add', arguments: { a }, idempotencyKey: 'in-a-batch' });
+    const send = async (runs: object[]) => (await call('POST', '/runs/batch', { body: { runs } })).body.answers;
+    const [first, again, other] = await send([keyed(1), keyed(1), keyed(2)]);
+    expect(first.started.repeated).toBe(false);
+    expect(again.started).toEqual({ ...first.started, repeated: true });
+    expect(other).toMatchObject({ started: null, problem: { code: 'idempotency.conflict' } });
+    expect((await send([keyed(1)]))[0].started).toEqual(again.started);
+  });
+
+  it('takes of each run of a batch whatever a run may have', async () => {
+    const own = { version: 1, queue: 'math', priority: 9, delayMs: 60_000, idempotencyKey: newId() };
+    const { body } = await call('POST', '/runs/batch', { body: { runs: [{ task: 'add', args: [1], ...own }] } });
+    const { runId } = body.answers[0].started;
+    const { body: run } = await call('GET', `/runs/${runId}`);
+    expect(run).toMatchObject({ arguments: { a: 1 }, taskVersion: 1, queue: 'math', priority: 9 });
+    expect(Date.parse(run.notBefore)).toBeGreaterThan(Date.now() + 50_000);
+  });
+
   it('sends what comes together in few requests', async () => {
     const sent = vi.spyOn(gateway.parts.requester, 'request');
     const caller = { keyId: 'AAAAAAAAAAAA', name: 'spec', scope: 'agent', actor: 'key:AAAAAAAAAAAA' } as never;

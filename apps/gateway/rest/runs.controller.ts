@@ -171,7 +171,7 @@ export class RunsController {
   async startMany({ caller, body, request, reply }: Asked<typeof startRuns>) {
     const waitMs = preferredWaitMs(request);
     if (isRefused(waitMs)) return waitMs;
-    const calls = body.runs.map((run) => callOf(run, waitMs > 0));
+    const calls = body.runs.map((run) => callOf(run, waitMs > 0, run.idempotencyKey));
     const started = await this.runs.startMany(caller, calls);
     const runIds = started.map((one) => (isRefused(one) ? null : one.runId));
     const finished = waitMs > 0 ? await this.runs.waitForAll(runIds, waitMs, untilClosed(reply)) : [];
@@ -226,7 +226,7 @@ function batchAnswer(started: StartedRun | Refused, run: RunView | null) {
 }
 
 /** Member by member: on the way of every run, and spreads take ten times as long. */
-function callOf(run: z.output<typeof RunRequest>, wait: boolean, idempotencyKey?: string): RunCall {
+function callOf(run: z.output<typeof RunRequest>, wait: boolean, idempotencyKey: string | undefined): RunCall {
   return {
     task: run.task,
     args: run.args,
