@@ -20,23 +20,31 @@ export class ReplyInbox {
     void connection.closed().then(() => this.giveUp());
   }
 
-  /** Null when nobody listens, no answer came in time, or the connection broke meanwhile. @throws NatsError, e.g. for data that is too large. */
-  ask(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array | null> {
+  /**
+   * Sends it so many times, at equal intervals, until an answer comes. Null when nobody listens, no answer came in time, or the connection broke meanwhile.
+   * @throws NatsError, e.g. for data that is too large.
+   */
+  ask(subject: string, data: Uint8Array, withinMs: number, times = 1): Promise<Uint8Array | null> {
     return new Promise((resolve, reject) => {
       const token = (this.count++).toString(36);
-      const timer = setTimeout(() => settle(null), timeoutMs);
+      let left = times;
       const settle: Settle = (answer) => {
-        clearTimeout(timer);
+        clearInterval(timer);
         this.asked.delete(token);
         resolve(answer);
       };
+      const send = (): void => {
+        if (left-- === 0) return settle(null);
+        try {
+          this.connection.publish(subject, data, { reply: `${this.inbox}.${token}` });
+        } catch (error) {
+          if (!isClosing(error)) reject(error as Error);
+          settle(null);
+        }
+      };
+      const timer = setInterval(send, withinMs / times);
       this.asked.set(token, settle);
-      try {
-        this.connection.publish(subject, data, { reply: `${this.inbox}.${token}` });
-      } catch (error) {
-        if (!isClosing(error)) reject(error as Error);
-        settle(null);
-      }
+      send();
     });
   }
 

@@ -14,6 +14,8 @@ export interface RequestOptions {
   deadlineMs?: number;
   /** How long to wait for the answer of whoever has got the request; the deadline when left out. */
   answerMs?: number;
+  /** How many times to send it within that, while no answer comes: whoever got it may have died. Default 1. */
+  times?: number;
 }
 
 export interface Requester {
@@ -42,14 +44,15 @@ export class NatsRequester implements Requester {
   async request<R extends Request>(
     request: R,
     input: InputOf<R>,
-    { deadlineMs = DEFAULT_DEADLINE_MS, answerMs = deadlineMs }: RequestOptions = {},
+    { deadlineMs = DEFAULT_DEADLINE_MS, answerMs = deadlineMs, times = 1 }: RequestOptions = {},
   ): Promise<OutputOf<R> | Refused> {
     const subject = subjects.request(this.namespace, request.pattern);
     const data = encode(input);
     const startedAt = performance.now();
     const endsAt = startedAt + deadlineMs;
     for (;;) {
-      const answer = await this.inbox.ask(subject, data, Math.max(1, startedAt + answerMs - performance.now()));
+      const leftMs = Math.max(1, startedAt + answerMs - performance.now());
+      const answer = await this.inbox.ask(subject, data, leftMs, times);
       if (answer) return resultOf(request, decode(answer) as Envelope);
       if (performance.now() + RETRY_DELAY_MS > endsAt) return unavailable(request, 'did not answer in time');
       await delay(RETRY_DELAY_MS);

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([asking.close(), answering.close()]));
 
-const ask = (options?: { deadlineMs?: number; answerMs?: number }, count = 1) =>
+const ask = (options?: { deadlineMs?: number; answerMs?: number; times?: number }, count = 1) =>
   requester.request(GetRunStatuses, { runIds: Array.from({ length: count }, () => newId() as never) }, options);
 
 async function serve(answer: (asked: { runIds: string[] }) => unknown, afterMs: (count: number) => number = () => 0) {
@@ -52,6 +52,22 @@ describe('a request', () => {
     await serve(statuses, () => 400);
     expect(await ask({ deadlineMs: 100 })).toMatchObject(unavailable);
     expect(await ask({ deadlineMs: 100, answerMs: 10_000 })).toEqual({ statuses: ['waiting'] });
+  });
+
+  it('is sent again when whoever got it does not answer, and is answered once', async () => {
+    let got = 0;
+    await serve(statuses, () => (++got === 1 ? 60_000 : 0));
+    expect(await ask({ answerMs: 400, times: 4 })).toEqual({ statuses: ['waiting'] });
+    expect(got).toBe(2);
+    await serve(statuses, () => 250);
+    expect(await ask({ deadlineMs: 100, answerMs: 400, times: 4 })).toEqual({ statuses: ['waiting'] });
+  });
+
+  it('is sent no more often than asked', async () => {
+    let got = 0;
+    await serve(statuses, () => (++got, 60_000));
+    expect(await ask({ deadlineMs: 100, answerMs: 400, times: 4 })).toMatchObject(unavailable);
+    expect(got).toBe(4);
   });
 
   it('fails when the service met a bug, or when it is larger than a message may be', async () => {

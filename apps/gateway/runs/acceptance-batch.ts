@@ -36,6 +36,8 @@ interface Pending {
 const MAX_RUNS = 500;
 /** Longer than so many runs can take on a slow platform: who gives up does not know whether they were accepted. */
 const ANSWER_MS = 20_000;
+/** A dispatcher says within five seconds whether it could write: one that has not most likely died with the request, and another, or its next process, takes it. */
+const SENDINGS = 4;
 /** Runs on their way to the log at once, and their bytes: what comes above that is refused at the door, so that memory and waiting have a bound. */
 const MOST_ON_THE_WAY = 5_000;
 const MOST_BYTES_ON_THE_WAY = 100_000_000;
@@ -93,7 +95,10 @@ export class AcceptanceBatch {
     const { runId } = first.acceptance.run;
     if (batch.length === 1) this.lone.set(runId, first);
     try {
-      const output = await this.requester.request(AcceptRuns, requestOf(batch), { answerMs: ANSWER_MS });
+      const output = await this.requester.request(AcceptRuns, requestOf(batch), {
+        answerMs: ANSWER_MS,
+        times: SENDINGS,
+      });
       batch.forEach(({ asked, place }, index) => asked.answer(place, answerOf(output, index)));
     } catch (error) {
       for (const { asked } of batch) asked.fail(error);

@@ -184,7 +184,8 @@ export class RunCalls {
     const isRun = !isRefused(answer) && answer.runId === run.runId;
     if (!isRun) this.finished.forget(run.runId);
     if (isRefused(answer)) return answer;
-    return { runId: answer.runId, task: target.task, queue: target.queue, repeated: answer.repeated };
+    // One that was sent twice on its way is still the run of this call.
+    return { runId: answer.runId, task: target.task, queue: target.queue, repeated: !isRun };
   }
 
   private acceptanceOf(task: ServedTask, bound: Record<string, Json>, call: RunCall): Acceptance {
