@@ -34,3 +34,7 @@ it('counts the bytes of a text, not its letters', () => {
   expect(bytes.readInt32BE(HEADER + 5)).toBe(9);
   expect(bytes.subarray(HEADER + 9).toString()).toBe('ä€😀');
 });
+
+it.each([Number.NaN, 1.5, 2 ** 53])('does not write %d as a whole number', (value) => {
+  expect(() => int8Array([value])).toThrow(RangeError);
+});

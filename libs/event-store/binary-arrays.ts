@@ -18,13 +18,15 @@ export const int2Array = (values: List<number>): Buffer =>
 export const int4Array = (values: List<number>): Buffer =>
   fixedArray(values, { oid: oid.int4, width: 4, write: (buffer, value, at) => buffer.writeInt32BE(value, at) });
 
-/** Of safe integers, in two halves: a BigInt for each would take three times as long. */
+/** In two halves: a BigInt for each would take three times as long. @throws RangeError for what is no safe integer. */
 export const int8Array = (values: List<number>): Buffer =>
   fixedArray(values, {
     oid: oid.int8,
     width: 8,
-    write: (buffer, value, at) =>
-      buffer.writeUInt32BE(value >>> 0, buffer.writeInt32BE(Math.floor(value / 2 ** 32), at)),
+    write: (buffer, value, at) => {
+      if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no safe integer`);
+      buffer.writeUInt32BE(value >>> 0, buffer.writeInt32BE(Math.floor(value / 2 ** 32), at));
+    },
   });
 
 /** Of ids in their usual form, with hyphens. */

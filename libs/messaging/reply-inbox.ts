@@ -4,14 +4,18 @@
  */
 import { createInbox, ErrorCode, Events, type Msg, type NatsConnection, NatsError } from 'nats';
 
-type Settle = (answer: Uint8Array | null) => void;
+interface Asked {
+  settle(answer: Uint8Array | null): void;
+  /** Nobody listens now. */
+  noteNobody(): void;
+}
 
 /** What the server answers when nobody listens to a subject. */
 const NO_RESPONDERS = 503;
 
 export class ReplyInbox {
   private readonly inbox = createInbox();
-  private readonly asked = new Map<string, Settle>();
+  private readonly asked = new Map<string, Asked>();
   private count = 0;
 
   constructor(private readonly connection: NatsConnection) {
@@ -21,18 +25,21 @@ export class ReplyInbox {
   }
 
   /**
-   * Sends it so many times, at equal intervals, until an answer comes. Null when nobody listens, no answer came in time, or the connection broke meanwhile.
+   * Sends it so many times, at equal intervals, until an answer comes.
+   * Null when nobody listened the first time, no answer came in time, or the connection broke meanwhile.
    * @throws NatsError, e.g. for data that is too large.
    */
   ask(subject: string, data: Uint8Array, withinMs: number, times = 1): Promise<Uint8Array | null> {
     return new Promise((resolve, reject) => {
       const token = (this.count++).toString(36);
       let left = times;
-      const settle: Settle = (answer) => {
+      const settle = (answer: Uint8Array | null): void => {
         clearInterval(timer);
         this.asked.delete(token);
         resolve(answer);
       };
+      // Whoever got it before may have left its group and answer still.
+      const noteNobody = (): void => (left === times - 1 ? settle(null) : undefined);
       const send = (): void => {
         if (left-- === 0) return settle(null);
         try {
@@ -43,15 +50,16 @@ export class ReplyInbox {
         }
       };
       const timer = setInterval(send, withinMs / times);
-      this.asked.set(token, settle);
+      this.asked.set(token, { settle, noteNobody });
       send();
     });
   }
 
   private take(message: Msg): void {
-    const settle = this.asked.get(message.subject.slice(this.inbox.length + 1));
+    const asked = this.asked.get(message.subject.slice(this.inbox.length + 1));
     const isNobody = message.data.length === 0 && message.headers?.code === NO_RESPONDERS;
-    settle?.(isNobody ? null : message.data);
+    if (isNobody) asked?.noteNobody();
+    else asked?.settle(message.data);
   }
 
   private async giveUpWhenBroken(): Promise<void> {
@@ -59,7 +67,7 @@ export class ReplyInbox {
   }
 
   private giveUp(): void {
-    for (const settle of [...this.asked.values()]) settle(null);
+    for (const { settle } of [...this.asked.values()]) settle(null);
   }
 }
 

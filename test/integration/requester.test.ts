@@ -63,6 +63,17 @@ describe('a request', () => {
     expect(await ask({ deadlineMs: 100, answerMs: 400, times: 4 })).toEqual({ statuses: ['waiting'] });
   });
 
+  it('is answered by whoever got it first, also when nobody listens any more', async () => {
+    const subscription = answering.subscribe(subjects.request(namespace, GetRunStatuses.pattern), {
+      callback: (_, message) => {
+        subscription.unsubscribe();
+        setTimeout(() => message.respond(JSON.stringify(statuses(message.json()))), 250);
+      },
+    });
+    await answering.flush();
+    expect(await ask({ deadlineMs: 100, answerMs: 400, times: 4 })).toEqual({ statuses: ['waiting'] });
+  });
+
   it('is sent no more often than asked', async () => {
     let got = 0;
     await serve(statuses, () => (++got, 60_000));

@@ -95,6 +95,21 @@ describe('the process host', () => {
     expect(existsSync(temporary)).toBe(false);
   });
 
+  it('removes the temporary folder of a worker that died while nobody supervised it', async () => {
+    const { host, redisHost, again } = open();
+    const deployment = await deploy('add', nodeCode, { runtime: 'node' });
+    const settings = access(redisHost).settingsFor(deployment, { concurrency: 1 });
+    const [worker] = await host.start(deployment, settings);
+    await until(async () => environmentOf(worker!.handle).includes('TMPDIR'), 'the worker has not started');
+    const temporary = /TMPDIR=([^\0]+)/.exec(environmentOf(worker!.handle))![1]!;
+    await host.close();
+    process.kill(Number(worker!.handle), 'SIGKILL');
+    await vi.waitFor(() => expect(isAlive(Number(worker!.handle))).toBe(false));
+    expect(existsSync(temporary)).toBe(true);
+    await again().stop(deployment.id);
+    expect(existsSync(temporary)).toBe(false);
+  });
+
   it('says what pip said when packages cannot be installed', async () => {
     const { host } = open();
     const deployment = await deploy('add', { ...pythonCode, 'requirements.txt': './no-such-package-here\n' });

@@ -28,6 +28,28 @@ describe('the job pusher', () => {
     expect(pushed).toEqual([[runOf(first)], [runOf(other)]]);
   });
 
+  it('does not push a job that was taken back while the log was read for it', async () => {
+    const [cancelled, other] = [jobIn('a'), jobIn('a')];
+    const pushed: RunId[] = [];
+    let answer = (): void => {};
+    const pusher = new JobPusher({
+      queue: {
+        enqueueAll: (batches) => {
+          pushed.push(...batches.flatMap(({ jobs }) => jobs.map(({ payload }) => payload.run)));
+          return Promise.resolve(pushed.length);
+        },
+      },
+      source: { jobsOf: () => new Promise((resolve) => (answer = () => resolve([cancelled, other]))) },
+      clock: { now: () => 0 },
+      onDropped: (_, error) => expect.unreachable(String(error)),
+    });
+    const pushing = pusher.pushRuns([runOf(cancelled), runOf(other)]);
+    pusher.takeBack(runOf(cancelled));
+    answer();
+    expect(await pushing).toBe(1);
+    expect(pushed).toEqual([runOf(other)]);
+  });
+
   it('goes on after a push that failed, and tells of its jobs', async () => {
     const dropped: number[] = [];
     const pusher = new JobPusher({

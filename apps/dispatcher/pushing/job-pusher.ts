@@ -21,6 +21,10 @@ export interface JobPusherParts {
 
 export class JobPusher implements Startable {
   private waiting: LaneJob[] = [];
+  /** Runs whose jobs are not to be pushed, if they wait. */
+  private takenBack = new Set<RunId>();
+  /** The same for each reading of the log that is under way. */
+  private readonly takenBackFromReads = new Set<Set<RunId>>();
   private pushing: Promise<void> | undefined;
 
   constructor(private readonly parts: JobPusherParts) {}
@@ -34,16 +38,22 @@ export class JobPusher implements Startable {
     this.pushing ??= this.pushAll().finally(() => (this.pushing = undefined));
   }
 
-  /** A job of the run that waits here is not pushed. */
+  /** A job of the run that waits here, or that is just being made, is not pushed. */
   takeBack(runId: RunId): void {
-    const at = this.waiting.findIndex(({ job }) => job.payload.run === runId);
-    if (at >= 0) this.waiting.splice(at, 1);
+    if (this.waiting.length > 0) this.takenBack.add(runId);
+    for (const takenBack of this.takenBackFromReads) takenBack.add(runId);
   }
 
   /** Pushes the next attempts of these runs, as far as the log says that they wait and are due. @throws QueueFailure, LogUnavailable. */
   async pushRuns(runIds: readonly RunId[]): Promise<number> {
-    const jobs = await this.parts.source.jobsOf(runIds, this.parts.clock.now());
-    return this.parts.queue.enqueueAll(byLane(jobs));
+    const takenBack = new Set<RunId>();
+    this.takenBackFromReads.add(takenBack);
+    try {
+      const jobs = await this.parts.source.jobsOf(runIds, this.parts.clock.now());
+      return await this.parts.queue.enqueueAll(byLane(without(jobs, takenBack)));
+    } finally {
+      this.takenBackFromReads.delete(takenBack);
+    }
   }
 
   async stop(): Promise<void> {
@@ -52,13 +62,18 @@ export class JobPusher implements Startable {
 
   private async pushAll(): Promise<void> {
     while (this.waiting.length > 0) {
-      const jobs = this.waiting;
+      const jobs = without(this.waiting, this.takenBack);
       this.waiting = [];
+      this.takenBack = new Set();
       await this.parts.queue
         .enqueueAll(byLane(jobs))
         .catch((error: unknown) => this.parts.onDropped(jobs.length, error));
     }
   }
+}
+
+function without(jobs: readonly LaneJob[], takenBack: ReadonlySet<RunId>): readonly LaneJob[] {
+  return takenBack.size === 0 ? jobs : jobs.filter(({ job }) => !takenBack.has(job.payload.run));
 }
 
 function byLane(jobs: readonly LaneJob[]): LaneBatch[] {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isRefused, type RunId } from '#contracts';
+import { isRefused, type Json, type RunId } from '#contracts';
 import { newId } from '#lifecycle';
 import { type Requester } from '#messaging';
 import { type Acceptance, AcceptanceBatch } from './acceptance-batch.js';
@@ -83,6 +83,16 @@ it('fails what was asked for together as soon as one request of it fails, and ha
   await turn();
   answerAll();
   expect((await next).some(isRefused)).toBe(false);
+});
+
+it('sends none of those that were asked for together when one cannot be written', async () => {
+  const { batch, sent } = world();
+  let deep: Json = 1;
+  for (let level = 0; level < 100_000; level++) deep = [deep];
+  const unwritable = { target, run: { ...acceptance().run, arguments: { deep } } };
+  await expect(batch.accept('key:a', [acceptance(), unwritable])).rejects.toThrow(RangeError);
+  await turn();
+  expect(sent).toEqual([]);
 });
 
 it('takes so many bytes at once', async () => {

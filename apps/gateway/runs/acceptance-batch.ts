@@ -36,8 +36,11 @@ interface Pending {
 const MAX_RUNS = 500;
 /** Longer than so many runs can take on a slow platform: who gives up does not know whether they were accepted. */
 const ANSWER_MS = 20_000;
-/** A dispatcher says within five seconds whether it could write: one that has not most likely died with the request, and another, or its next process, takes it. */
-const SENDINGS = 4;
+/**
+ * How often a request is sent meanwhile, while no answer comes. A dispatcher says within six seconds whether it could write: one that has not most
+ * likely died with the request, and another, or its next process, takes it.
+ */
+const SENDINGS = 3;
 /** Runs on their way to the log at once, and their bytes: what comes above that is refused at the door, so that memory and waiting have a bound. */
 const MOST_ON_THE_WAY = 5_000;
 const MOST_BYTES_ON_THE_WAY = 100_000_000;
@@ -56,10 +59,12 @@ export class AcceptanceBatch {
   constructor(private readonly requester: Requester) {}
 
   /** Answers in order, once all are in the log or refused. Rejects as soon as one cannot be told about. */
-  accept(actor: string, acceptances: readonly Acceptance[]): Promise<(Accepted | Refused)[]> {
+  async accept(actor: string, acceptances: readonly Acceptance[]): Promise<(Accepted | Refused)[]> {
+    // Before any is sent: arguments can be nested too deeply to be written.
+    const sizes = acceptances.map(bytesOf);
     const asked = new Asked(acceptances.length);
     acceptances.forEach((acceptance, place) => {
-      const bytes = Buffer.byteLength(JSON.stringify(acceptance.run.arguments)) + BYTES_BESIDE_ARGUMENTS;
+      const bytes = sizes[place]!;
       const refused = bytes > MAX_BYTES ? tooLarge(acceptance) : this.tooMany(bytes);
       if (refused) return asked.answer(place, refused);
       this.onTheWay += 1;
@@ -137,6 +142,10 @@ class Asked {
   fail(error: unknown): void {
     this.reject(error);
   }
+}
+
+function bytesOf({ run }: Acceptance): number {
+  return Buffer.byteLength(JSON.stringify(run.arguments)) + BYTES_BESIDE_ARGUMENTS;
 }
 
 function tooLarge({ target }: Acceptance): Refused {

@@ -212,7 +212,7 @@ export class RunCalls {
   }
 }
 
-/** Whatever callers take for a name: what stands before the first slash is the version. */
+/** The version first: it has no slash, and callers may send anything for a name. */
 function taskKey({ task, version }: RunCall): string {
   return `${version ?? ''}/${task}`;
 }

@@ -21,7 +21,7 @@ import { runProgram } from './run-program.js';
 import { endGroup, SupervisedWorker } from './supervised-worker.js';
 import { removeTemporaryFolder, temporaryFolder } from './temporary-folder.js';
 import { lastLines } from './worker-log.js';
-import { forgetRecord, livingRecords } from './worker-record.js';
+import { forgetRecord, livingRecord, livingRecords, recordedNames } from './worker-record.js';
 
 export interface ProcessHostParts {
   environments: Environments;
@@ -164,10 +164,12 @@ function strayOf({ id, name, pid }: { id: DeploymentId; name: string; pid: numbe
   return { deploymentId: id, name, replica, ...what, restarts: 0, detail: 'not supervised yet' };
 }
 
+/** Also of workers that ended while nobody supervised them. */
 async function endAll(path: string): Promise<void> {
   await Promise.all(
-    livingRecords(path).map(async ({ name, pid }) => {
-      await endGroup(path, pid);
+    recordedNames(path).map(async (name) => {
+      const living = livingRecord(path, name);
+      if (living) await endGroup(path, living.pid);
       forgetRecord(path, name);
       await removeTemporaryFolder(path, name);
     }),

@@ -40,6 +40,7 @@ export class SupervisedWorker {
   private startedAt = 0;
   private lastEnd = '';
   private restartTimer: NodeJS.Timeout | undefined;
+  private spawning: Promise<void> = Promise.resolve();
   private watchTimer: NodeJS.Timeout | undefined;
   private readonly rotation: NodeJS.Timeout;
   private onGone: (() => void) | undefined;
@@ -54,7 +55,8 @@ export class SupervisedWorker {
     const living = livingRecord(path, name);
     if (living?.fingerprint === fingerprint) return this.watch(living.pid);
     if (living) await endGroup(path, living.pid);
-    await this.spawn();
+    this.spawning = this.spawn();
+    await this.spawning;
     await this.recorded();
   }
 
@@ -90,9 +92,10 @@ export class SupervisedWorker {
 
   /** SIGTERM, then SIGKILL; resolves when it is gone. */
   async stop(): Promise<void> {
-    const { pid } = this;
     this.isWanted = false;
     clearTimeout(this.restartTimer);
+    await this.spawning.catch(() => undefined);
+    const { pid } = this;
     if (pid !== undefined) {
       const gone = new Promise<void>((resolve) => (this.onGone = resolve));
       signalGroup(pid, 'SIGTERM');
@@ -165,7 +168,8 @@ export class SupervisedWorker {
     const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.deathsInARow - 1));
     this.restartTimer = setTimeout(() => {
       // A full disk now may have room later.
-      this.spawn().catch((error: Error) => this.ended(`could not be started: ${error.message}`));
+      this.spawning = this.spawn();
+      this.spawning.catch((error: Error) => this.ended(`could not be started: ${error.message}`));
     }, delayMs);
   }
 }

@@ -1,6 +1,6 @@
 /** A worker's own temporary folder: what a killed one left there goes when the next one starts, or when the worker is stopped for good. */
 import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,13 +10,28 @@ export function temporaryFolder(deploymentPath: string, worker: string): string 
   return join(tmpdir(), `tasksmith-${key}`);
 }
 
-/** Empty, and nobody else's. */
+/** Empty, and nobody else's. @throws EEXIST when what is there cannot be removed. */
 export async function makeTemporaryFolder(deploymentPath: string, worker: string): Promise<void> {
   await removeTemporaryFolder(deploymentPath, worker);
   await mkdir(temporaryFolder(deploymentPath, worker), { mode: 0o700 });
 }
 
-/** Tries again for a moment: of a worker that was killed, a child may still be writing. */
+/** Never throws: it is only rubbish, and no reason not to stop a worker. */
 export async function removeTemporaryFolder(deploymentPath: string, worker: string): Promise<void> {
-  await rm(temporaryFolder(deploymentPath, worker), { recursive: true, force: true, maxRetries: 3 });
+  const folder = temporaryFolder(deploymentPath, worker);
+  await remove(folder)
+    // Code may have made folders that not even their owner may change.
+    .catch(() => openUp(folder).then(() => remove(folder)))
+    .catch(() => undefined);
+}
+
+/** Tries again for a moment: of a worker that was killed, a child may still be writing. */
+function remove(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 3 });
+}
+
+async function openUp(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) await openUp(join(folder, entry.name));
 }

@@ -25,7 +25,12 @@ export function livingRecord(path: string, name: string): WorkerRecord | undefin
 }
 
 export function livingRecords(path: string): WorkerRecord[] {
-  return namesIn(recordsFolder(path)).flatMap((name) => livingRecord(path, name) ?? []);
+  return recordedNames(path).flatMap((name) => livingRecord(path, name) ?? []);
+}
+
+/** Of all that have run and were not forgotten. */
+export function recordedNames(path: string): string[] {
+  return namesIn(recordsFolder(path));
 }
 
 export function forgetRecord(path: string, name: string): void {
