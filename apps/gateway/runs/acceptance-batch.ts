@@ -59,13 +59,12 @@ export class AcceptanceBatch {
   constructor(private readonly requester: Requester) {}
 
   /** Answers in order, once all are in the log or refused. Rejects as soon as one cannot be told about. */
-  async accept(actor: string, acceptances: readonly Acceptance[]): Promise<(Accepted | Refused)[]> {
-    // Before any is sent: arguments can be nested too deeply to be written.
-    const sizes = acceptances.map(bytesOf);
+  accept(actor: string, acceptances: readonly Acceptance[]): Promise<(Accepted | Refused)[]> {
     const asked = new Asked(acceptances.length);
     acceptances.forEach((acceptance, place) => {
-      const bytes = sizes[place]!;
-      const refused = bytes > MAX_BYTES ? tooLarge(acceptance) : this.tooMany(bytes);
+      const bytes = bytesOf(acceptance);
+      if (isRefused(bytes)) return asked.answer(place, bytes);
+      const refused = this.tooMany(bytes);
       if (refused) return asked.answer(place, refused);
       this.onTheWay += 1;
       this.bytesOnTheWay += bytes;
@@ -144,13 +143,26 @@ class Asked {
   }
 }
 
-function bytesOf({ run }: Acceptance): number {
-  return Buffer.byteLength(JSON.stringify(run.arguments)) + BYTES_BESIDE_ARGUMENTS;
+/** Refused when a message cannot hold it. */
+function bytesOf({ target, run }: Acceptance): number | Refused {
+  try {
+    const bytes = Buffer.byteLength(JSON.stringify(run.arguments)) + BYTES_BESIDE_ARGUMENTS;
+    return bytes > MAX_BYTES ? tooLarge(target) : bytes;
+  } catch (error) {
+    if (error instanceof RangeError) return tooDeep(target);
+    throw error;
+  }
 }
 
-function tooLarge({ target }: Acceptance): Refused {
-  return refuse('payload.too-large', `The arguments of ${target.task} are larger than ${MAX_BYTES} bytes.`, {
+function tooLarge({ task }: RunTarget): Refused {
+  return refuse('payload.too-large', `The arguments of ${task} are larger than ${MAX_BYTES} bytes.`, {
     hint: 'Store large data elsewhere and pass a reference to it.',
+  });
+}
+
+function tooDeep({ task }: RunTarget): Refused {
+  return refuse('arguments.invalid', `The arguments of ${task} are nested too deeply to be sent.`, {
+    hint: 'Pass deeply nested data as text, and parse it in the task.',
   });
 }
 
