@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isRefused, type Json, type RunId } from '#contracts';
 import { newId } from '#lifecycle';
-import { type Requester } from '#messaging';
+import { type Requester, type RequestOptions } from '#messaging';
 import { type Acceptance, AcceptanceBatch } from './acceptance-batch.js';
 
 const target = { task: 'add', taskVersion: 1, queue: 'q', lane: 'q', deploymentId: null, policies: {} } as never;
@@ -10,9 +10,11 @@ const acceptance = (text = ''): Acceptance => ({ target, run: { runId: newId() a
 /** A dispatcher that answers when it is told to. */
 function world() {
   const sent: { targets: unknown[]; runs: { runId: RunId }[] }[] = [];
+  const patience: RequestOptions[] = [];
   const waiting: { answer: () => void; fail: (error: Error) => void }[] = [];
-  const request = (_: unknown, input: (typeof sent)[number]) => {
+  const request = (_: unknown, input: (typeof sent)[number], options: RequestOptions) => {
     sent.push(input);
+    patience.push(options);
     return new Promise((resolve, reject) => {
       const answers = input.runs.map(({ runId }) => ({ runId, repeated: false }));
       waiting.push({ answer: () => resolve({ answers }), fail: reject });
@@ -21,7 +23,7 @@ function world() {
   const batch = new AcceptanceBatch({ request } as unknown as Requester);
   const answerAll = () => waiting.splice(0).forEach(({ answer }) => answer());
   const failAll = (error: Error) => waiting.splice(0).forEach(({ fail }) => fail(error));
-  return { batch, sent, answerAll, failAll };
+  return { batch, sent, patience, answerAll, failAll };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -33,6 +35,16 @@ it('sends what comes in one turn together, and what the runs share once', async 
   expect(sent).toMatchObject([{ targets: [target], runs: [{ target: 0 }, { target: 0 }] }]);
   answerAll();
   expect(await Promise.all(accepted)).toMatchObject([[{ repeated: false }], [{ repeated: false }]]);
+});
+
+it('has a request sent again when a dispatcher must have answered long ago', async () => {
+  const { batch, patience, answerAll } = world();
+  void batch.accept('key:a', [acceptance()]);
+  await turn();
+  const { answerMs = 0, times = 1 } = patience[0]!;
+  expect(times).toBeGreaterThan(1);
+  expect(answerMs / times).toBeGreaterThan(6_000);
+  answerAll();
 });
 
 it('takes so many runs at once, refuses the others, and takes more as soon as there is room', async () => {

@@ -67,6 +67,16 @@ async function world() {
 }
 
 describe('starting runs', () => {
+  it('says that a run was there before only when another call had made it', async () => {
+    const { calls, request } = await world();
+    const [sentTwice, another] = ['this one' as RunId, 'another' as RunId];
+    request.mockResolvedValueOnce({ answers: [{ runId: sentTwice, repeated: true }] });
+    request.mockResolvedValueOnce({ answers: [{ runId: another, repeated: true }] });
+    const call = { task: 'add', runId: sentTwice };
+    expect(await calls.start(caller, call)).toMatchObject({ runId: sentTwice, repeated: false });
+    expect(await calls.start(caller, call)).toMatchObject({ runId: another, repeated: true });
+  });
+
   it('sends what comes in one turn in one request, for each caller', async () => {
     const { calls, request } = await world();
     const other = { ...caller, actor: 'key:other' };
