@@ -1,7 +1,7 @@
 // What tests, the demo and the CLI may use of the local stack.
 export { findProgram } from './find-program.js';
 export { startServers, type Servers, type ServersOptions } from './servers.js';
-export { startTestServers } from './test-servers.js';
+export { makeTestHome, startTestServers } from './test-servers.js';
 export {
   AlreadyRunningError,
   readStackState,

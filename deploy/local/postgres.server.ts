@@ -56,8 +56,11 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     echo: options.echo ?? false,
     isReady: () => answers(superuser('postgres')),
     readyTimeoutMs: 60_000,
-    // "Fast": sessions are ended, data are flushed. SIGTERM would wait for every client to leave.
+    // "Fast": sessions are ended, data are flushed, which a slow disk makes long. SIGTERM would wait for every client to leave.
     stopSignal: 'SIGINT',
+    stopTimeoutMs: 60_000,
+    // "Immediate": its other processes end, too. After SIGKILL they would live on, and with them no other server starts on its folder.
+    abortSignal: 'SIGQUIT',
     onPid: (pid) => options.onPid?.('postgres', pid),
     onRestart: (why) => options.say?.(`PostgreSQL: ${why}; starting it again`),
   });

@@ -39,7 +39,7 @@ export function readStackState(homePath: string): StackState | undefined {
 }
 
 /** Asks the running stack of a home to stop and waits for it; false when none was running. */
-export async function stopRunningStack(homePath: string, timeoutMs = 60_000): Promise<boolean> {
+export async function stopRunningStack(homePath: string, timeoutMs = 120_000): Promise<boolean> {
   const state = readStackState(homePath);
   if (!state) return false;
   process.kill(state.owner.pid, 'SIGTERM');
@@ -113,11 +113,17 @@ async function endAll(leftovers: ProcessIdentity[]): Promise<void> {
   await Promise.all(leftovers.map(end));
 }
 
+/** The first two are the fast and the immediate stop of PostgreSQL, see postgres.server.ts; the others end of either. */
+const endings = [
+  ['SIGINT', 30_000],
+  ['SIGQUIT', 10_000],
+  ['SIGKILL', 5_000],
+] as const;
+
 async function end(leftover: ProcessIdentity): Promise<void> {
-  if (!isStillRunning(leftover)) return;
-  // SIGINT is the fast stop of PostgreSQL, and to all others the same as SIGTERM.
-  process.kill(leftover.pid, 'SIGINT');
-  if (await waitUntil(() => !isStillRunning(leftover), 10_000)) return;
-  process.kill(leftover.pid, 'SIGKILL');
-  await waitUntil(() => !isStillRunning(leftover), 5_000);
+  for (const [signal, withinMs] of endings) {
+    if (!isStillRunning(leftover)) return;
+    process.kill(leftover.pid, signal);
+    await waitUntil(() => !isStillRunning(leftover), withinMs);
+  }
 }

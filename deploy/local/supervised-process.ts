@@ -18,6 +18,8 @@ export interface ProgramSpec {
   readyTimeoutMs?: number;
   stopSignal?: NodeJS.Signals;
   stopTimeoutMs?: number;
+  /** Sent when `stopSignal` took too long, 10 s before SIGKILL. Default: none. */
+  abortSignal?: NodeJS.Signals;
   /** Runs as this user; only root can ask for it. */
   user?: { uid: number; gid: number };
   /** Shows each line on this terminal too, with the program's name before it. */
@@ -84,9 +86,13 @@ export class SupervisedProcess {
     this.isWanted = false;
     clearTimeout(this.restartTimer);
     clearInterval(this.rotationTimer);
-    const { stopSignal = 'SIGTERM', stopTimeoutMs = 10_000 } = this.spec;
+    const { stopSignal = 'SIGTERM', stopTimeoutMs = 10_000, abortSignal } = this.spec;
     this.kill(stopSignal);
     if (await waitUntil(() => !this.child, stopTimeoutMs)) return;
+    if (abortSignal) {
+      this.kill(abortSignal);
+      if (await waitUntil(() => !this.child, 10_000)) return;
+    }
     this.kill('SIGKILL');
     await waitUntil(() => !this.child, 5_000);
   }

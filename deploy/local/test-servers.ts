@@ -15,9 +15,7 @@ const ROOM_BYTES = 6_000_000_000;
 /** Starts them on free ports; `stop` also removes the home. What crashed test runs left behind is cleaned up first. */
 export async function startTestServers(): Promise<Servers> {
   await removeLeftovers();
-  const path = mkdtempSync(join(folderOfHomes(), prefix));
-  // PostgreSQL may run as another user, who must get to its folder.
-  chmodSync(path, 0o755);
+  const path = makeTestHome();
   const record = await StateRecord.claim(openHome(path));
   const servers = await startServers({ home: path, onPid: (name, pid) => record.noteProcess(name, pid) });
   record.ready();
@@ -30,9 +28,12 @@ export async function startTestServers(): Promise<Servers> {
   };
 }
 
-/** Beside images that are built, a disk can keep a commit waiting for longer than a commit may take; memory does not. */
-function folderOfHomes(): string {
-  return hasRoomInMemory() ? MEMORY : tmpdir();
+/** A folder for a home, to be removed by whoever asked for it. Beside images that are built, a disk can keep a commit waiting for longer than a commit may take; memory does not. */
+export function makeTestHome(): string {
+  const path = mkdtempSync(join(hasRoomInMemory() ? MEMORY : tmpdir(), prefix));
+  // PostgreSQL may run as another user, who must get to its folder.
+  chmodSync(path, 0o755);
+  return path;
 }
 
 function hasRoomInMemory(): boolean {

@@ -4,6 +4,7 @@ import { type DomainEvent } from './decider.js';
 import { type AppendHints } from './hints.js';
 import {
   type AppendAnswer,
+  BEGINNING,
   type Cursor,
   type EventLog,
   type EventText,
@@ -57,7 +58,7 @@ export class InMemoryLog implements EventLog, LogHorizon {
   }
 
   async horizon(): Promise<{ upTo: Cursor; hidden: boolean }> {
-    return { upTo: { tx: String(this.tx + 1), position: '0' }, hidden: false };
+    return { upTo: this.all.at(-1)?.cursor ?? BEGINNING, hidden: false };
   }
 
   private appendOne(unit: readonly StreamAppend[]): AppendAnswer {

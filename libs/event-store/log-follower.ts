@@ -104,7 +104,7 @@ export class LogFollower<E extends { cursor: Cursor }> implements Startable {
     });
     if (events.length > 0) await this.handOn(events, place, signal);
     const isLast = events.length < this.batchSize;
-    // Nothing for this follower lies before the horizon: the next look need not begin further back.
+    // Nothing more for this follower lies up to the horizon: the next look need not begin further back.
     if (isLast && !signal.aborted && isBefore(place.cursor, horizon.upTo)) place.cursor = horizon.upTo;
     wakeUps.looked({ found: events.length > 0, hidden: horizon.hidden });
     return !isLast;

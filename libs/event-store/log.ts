@@ -74,7 +74,7 @@ export interface ReadFrom {
 
 /** How far the log can be read now. */
 export interface LogHorizon {
-  /** Every event before this cursor is committed and readable. `hidden`: beyond it are transactions that have not ended yet. */
+  /** `upTo`: the newest event that can be read in order; all that come later are behind it. `hidden`: there are transactions that have not ended yet. */
   horizon(): Promise<{ upTo: Cursor; hidden: boolean }>;
 }
 

@@ -132,8 +132,9 @@ export class PostgresLog implements EventLog, LogHorizon {
   }
 
   async horizon(): Promise<{ upTo: Cursor; hidden: boolean }> {
-    const [row] = await this.read<{ tx: string; hidden: boolean }>(horizonQuery);
-    return { upTo: { tx: row!.tx, position: '0' }, hidden: row!.hidden };
+    const [row] = await this.read<Cursor & { hidden: boolean }>(horizonQuery);
+    const { tx, position, hidden } = row!;
+    return { upTo: { tx, position }, hidden };
   }
 
   private revive(row: StoredRow): RecordedEvent {

@@ -185,11 +185,11 @@ export class ProjectionRunner implements Startable {
       SELECT tx, position FROM projection_cursors WHERE name = ${name};
       ${horizonQuery.text}`)) as unknown as QueryResult[];
     const [, , lock, cursor, horizon] = results.map(({ rows }) => rows[0] as unknown);
-    const { tx, hidden } = horizon as { tx: string; hidden: boolean };
+    const { tx, position, hidden } = horizon as Cursor & { hidden: boolean };
     return {
       locked: (lock as { locked: boolean }).locked,
       saved: (cursor as Cursor | undefined) ?? BEGINNING,
-      horizon: { upTo: { tx, position: '0' }, hidden },
+      horizon: { upTo: { tx, position }, hidden },
     };
   }
 

@@ -67,11 +67,18 @@ export function foldQuery({ name, categories, fold }: SqlProjection, after: Curs
   };
 }
 
+/**
+ * The newest event, not the number that the next transaction would get: after a crash the server gives numbers again that only transactions had of which
+ * nothing was kept, and what is written under them then must not be behind anybody's place.
+ */
 export const horizonQuery = {
   name: 'log_horizon',
   text: `
-    SELECT pg_snapshot_xmin(snapshot) AS tx, pg_snapshot_xmin(snapshot) < pg_snapshot_xmax(snapshot) AS hidden
-    FROM pg_current_snapshot() AS snapshot`,
+    SELECT coalesce(newest.tx, '0') AS tx, coalesce(newest.position, 0) AS position,
+      pg_snapshot_xmin(snapshot) < pg_snapshot_xmax(snapshot) AS hidden
+    FROM pg_current_snapshot() AS snapshot LEFT JOIN LATERAL (
+      SELECT tx, position FROM events WHERE tx < pg_snapshot_xmin(snapshot) ORDER BY tx DESC, position DESC LIMIT 1
+    ) AS newest ON true`,
 };
 
 /** The newest event of these categories, readable in order already or not. */

@@ -98,6 +98,34 @@ async function streamsOf(databaseUrl: string, streams: readonly string[]): Promi
 /** Tables that are not folds of the log: the log itself and what was taken out of it, what keeps its readers' places, and the bundles. */
 const notViews = ['migrations', 'projection_cursors', 'bundles', 'log_gaps'];
 
+/** What each view folds. */
+const folded = {
+  'dispatcher.runs': 'run',
+  'deployer deployments': 'deployment',
+  'registry tasks': 'task',
+  'registry keys': 'key',
+  'scheduler schedules': 'schedule',
+};
+
+/** The newest event, and the views that have not applied all of theirs, with the newest event that each has applied. */
+export async function placesOf(databaseUrl: string): Promise<{ newest: string; behind: string[] }> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ newest: string; behind: string[] | null }>(
+      `SELECT (SELECT (tx, position)::text FROM events ORDER BY tx DESC, position DESC LIMIT 1) AS newest,
+         (SELECT array_agg(format('%s at %s', name, coalesce((tx, position)::text, 'its beginning')))
+          FROM json_each_text($1) AS folded (name, category) LEFT JOIN projection_cursors AS applied USING (name)
+          WHERE EXISTS (SELECT FROM events AS e WHERE e.category = folded.category
+            AND (e.tx, e.position) > (coalesce(applied.tx, '0'), coalesce(applied.position, 0)))) AS behind`,
+      [folded],
+    );
+    return { newest: rows[0]!.newest, behind: rows[0]!.behind ?? [] };
+  } finally {
+    await client.end();
+  }
+}
+
 /** Every view, row by row, each row as text so that its order does not matter. */
 export async function viewsOf(databaseUrl: string): Promise<Map<string, string[]>> {
   const client = new Client({ connectionString: databaseUrl });
