@@ -1,14 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  type EventLog,
-  migrate,
-  openPool,
-  type Projection,
-  ProjectionRunner,
-  type RecordedEvent,
-} from '#event-store';
+import { type EventLog, migrate, openPool, type Projection, ProjectionRunner, type RecordedEvent } from '#event-store';
 import { type Servers, startTestServers } from '../../deploy/local/index.js';
 import { adding, newStream, noted, patience, patientLog, placeOf } from './event-store/world.js';
 
