@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type IdempotencyEvent, type Refused, refuse, type RunAcceptance, type RunId, streamOf } from '#contracts';
-import { type EventLog, type StreamAppend } from '#event-store';
+import { type EventLog, LogUnavailable, type StreamAppend } from '#event-store';
 import { type Clock, momentOfId } from '#lifecycle';
 import { acceptedRun, appendOfNewRun } from './accepted-run.js';
 import { type CommittedRun } from './committed-run.js';
@@ -23,6 +23,9 @@ const NEW_MS = 50;
 const MOST_AHEAD = 2;
 
 export class RunAcceptor {
+  /** While it does not answer nothing goes ahead of it: a task would run for a caller who hears that it was not accepted. */
+  private logAnswers = true;
+
   constructor(
     private readonly log: EventLog,
     private readonly book: RunBook,
@@ -36,8 +39,8 @@ export class RunAcceptor {
     const [only] = acceptances;
     if (acceptances.length === 1 && this.mayRunAhead(only!, at)) return [await this.acceptAhead(only!, { actor, at })];
     const decided = acceptances.map((acceptance) => acceptedRun(acceptance, at));
-    const answers = await this.log.appendAll(
-      acceptances.map((acceptance, n) => appendsFor(acceptance, decided[n]!, { actor, at })),
+    const answers = await this.answerOf(
+      this.log.appendAll(acceptances.map((acceptance, n) => appendsFor(acceptance, decided[n]!, { actor, at }))),
     );
     this.book.admit(decided.filter((_, n) => answers[n] === 'appended'));
     if (!answers.includes('conflict')) return acceptances.map(({ runId }) => ({ runId, repeated: false }));
@@ -50,16 +53,27 @@ export class RunAcceptor {
 
   /** One that somebody waits for, and that nobody can have sent before: what is sent again may have run already. */
   private mayRunAhead({ runId, waiter, idempotencyKey, notBefore }: RunAcceptance, at: number): boolean {
-    if (waiter === null || idempotencyKey !== null || notBefore !== null) return false;
+    if (!this.logAnswers || waiter === null || idempotencyKey !== null || notBefore !== null) return false;
     return Math.abs(at - momentOfId(runId)) < NEW_MS && this.book.heldRuns < MOST_AHEAD;
   }
 
   private async acceptAhead(acceptance: RunAcceptance, by: { actor: string; at: number }): Promise<AcceptedRun> {
     const { runId } = acceptance;
     this.ahead.push(acceptance, by);
-    const answer = await this.book.hold(acceptedRun(acceptance, by.at), by.actor);
+    const answer = await this.answerOf(this.book.hold(acceptedRun(acceptance, by.at), by.actor));
     this.ahead.written(runId);
     return { runId, repeated: answer === 'conflict' };
+  }
+
+  private async answerOf<T>(append: Promise<T>): Promise<T> {
+    try {
+      const answer = await append;
+      this.logAnswers = true;
+      return answer;
+    } catch (error) {
+      if (error instanceof LogUnavailable) this.logAnswers = false;
+      throw error;
+    }
   }
 
   /** The run or its key exists already: the same request gets the same run, another one is refused. */

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { isRefused, type Lane, RunAcceptance, type RunId, RunPolicies, streamOf } from '#contracts';
 import { InMemoryLog, LogUnavailable } from '#event-store';
+import { newId, systemClock } from '#lifecycle';
 import { type JobToPush } from '#queue';
 import { type RunCommand } from '../run/run.commands.js';
+import { RunAcceptor } from './accept-runs.js';
 import { acceptedRun } from './accepted-run.js';
 import { type CommittedRun } from './committed-run.js';
 import { RunBook } from './run-book.js';
@@ -181,6 +183,22 @@ describe('a run ahead of the log', () => {
     await expect(one.carryOut([ended])).rejects.toThrow(LogUnavailable);
     await one.carryOut([ended]);
     expect(await whole()).toHaveLength(3);
+  });
+
+  it('does not go ahead of a log that did not answer the one before, until it answers again', async () => {
+    const acceptor = new RunAcceptor(log, one, ahead, systemClock);
+    const push = vi.spyOn(ahead, 'push');
+    const appendAll = vi.spyOn(log, 'appendAll');
+    const accept = () => acceptor.accept([{ ...newRun, runId: newId() as RunId }], 'key:agent');
+    const away = new LogUnavailable('away');
+    appendAll.mockRejectedValueOnce(away).mockRejectedValueOnce(away);
+    await expect(accept()).rejects.toThrow(LogUnavailable);
+    expect(push).toHaveBeenCalledTimes(1);
+    await expect(accept()).rejects.toThrow(LogUnavailable);
+    await accept();
+    expect(push).toHaveBeenCalledTimes(1);
+    await accept();
+    expect(push).toHaveBeenCalledTimes(2);
   });
 
   it('is written from its note when nobody else does', async () => {
