@@ -156,7 +156,8 @@ async function untilAllEnded(expected: readonly Expected[]): Promise<Awaited<Ret
 
 /** The views, once each has applied all that is in the log, with the newest event of it. */
 async function settledViews(): Promise<{ newest: string; views: Map<string, string[]> }> {
-  return vi.waitFor(
+  const startedAt = performance.now();
+  const settled = await vi.waitFor(
     async () => {
       const { newest, behind } = await placesOf(stack.urls.database);
       expect(behind).toEqual([]);
@@ -166,6 +167,8 @@ async function settledViews(): Promise<{ newest: string; views: Map<string, stri
     },
     { timeout: 60_000, interval: 500 },
   );
+  console.log(`the views have settled at ${settled.newest} after ${Math.round(performance.now() - startedAt)} ms`);
+  return settled;
 }
 
 async function rebuildViews(): Promise<void> {

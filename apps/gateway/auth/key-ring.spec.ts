@@ -72,6 +72,15 @@ describe('the key ring', () => {
     expect(await codeFor(`${key}s`)).toBe('auth.invalid');
   });
 
+  it('does not call a key invalid before the registry has made the first one', async () => {
+    const { create, start, codeFor } = await world();
+    await start();
+    expect(await codeFor(key)).toBe('service.unavailable');
+    await create();
+    expect(await codeFor(key)).toBe('agent');
+    expect(await codeFor(key.replace('Abc', 'Xyz'))).toBe('auth.invalid');
+  });
+
   it('does not call a key invalid while the log cannot be read', async () => {
     const { start, codeFor, log } = await world();
     await start();

@@ -68,7 +68,7 @@ export class KeyRing implements Startable {
     this.lookups += 1;
     try {
       for (const recorded of await this.options.log.readStream(streamOf('key', id))) this.apply(recorded);
-      return this.keys.get(id);
+      return this.keys.size === 0 ? noneYet() : this.keys.get(id);
     } catch (error) {
       if (!(error instanceof LogUnavailable)) throw error;
       return refuse('service.unavailable', 'The API key cannot be checked now: the log cannot be read.', {
@@ -97,6 +97,12 @@ export class KeyRing implements Startable {
 function keyOf({ keyId, name, scope, hash }: { keyId: KeyId; name: string; scope: Scope; hash: string }): Key {
   return { caller: { keyId, name, scope, actor: `key:${keyId}` }, hash: Buffer.from(hash, 'hex'), revoked: false };
 }
+
+/** Nobody can tell a good key from a bad one then, and whoever set this platform up has a good one. */
+const noneYet = () =>
+  refuse('service.unavailable', 'The platform has no API key yet: its registry makes the first one when it starts.', {
+    hint: 'Try again in a few seconds; if this goes on, look into the log of the registry.',
+  });
 
 const missing = () =>
   refuse('auth.missing', 'The request carries no API key.', {
