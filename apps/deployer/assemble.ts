@@ -48,6 +48,7 @@ export async function assemble(platform: DeployerPlatform): Promise<ServiceParts
     namespace,
     masterSecretHex: config.TASKSMITH_MASTER_SECRET,
     redis: redisFor(config, host.kind),
+    leaseMs: config.TASKSMITH_LEASE_MS,
   });
   const options = { limits: limitsOf(config.TASKSMITH_BUNDLE_MAX_BYTES), folders: config.TASKSMITH_BUNDLE_FOLDERS };
   const intake = new BundleIntake({ handler, store, folders, clock, options });

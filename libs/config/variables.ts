@@ -4,6 +4,8 @@ import { z } from 'zod';
 const port = z.coerce.number().int().min(0).max(65_535);
 const count = z.coerce.number().int().min(1);
 const ms = z.coerce.number().int().min(1);
+/** Two heartbeats may be lost. */
+const LEAST_LEASE_MS = 3_000;
 const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true');
 const list = z.string().transform((text) =>
   text
@@ -112,7 +114,6 @@ export const variables = {
     ),
   },
   dispatcher: {
-    TASKSMITH_LEASE_MS: variable(ms.default(10_000), 'How long a worker holds a job without a heartbeat.'),
     TASKSMITH_SWEEP_MS: variable(
       ms.default(1_000),
       'Time between sweeps for overdue leases, due runs and jobs that Redis lost.',
@@ -142,6 +143,10 @@ export const variables = {
     TASKSMITH_PYTHON_IMAGE: variable(z.string().default('python:3.12-slim'), 'Base image of Python workers.'),
     TASKSMITH_NODE_IMAGE: variable(z.string().default('node:22-slim'), 'Base image of Node workers.'),
     TASKSMITH_PYTHON: variable(z.string().default('python3'), 'Python interpreter of process workers.'),
+    TASKSMITH_LEASE_MS: variable(
+      ms.min(LEAST_LEASE_MS).default(10_000),
+      'How long a worker holds a job without a heartbeat, of which it sends one a second. Another attempt begins after that.',
+    ),
     TASKSMITH_WORKER_MEMORY_MB: variable(count.default(512), 'Memory limit of a worker container.'),
     TASKSMITH_WORKER_CPUS: variable(z.coerce.number().positive().default(1), 'CPU limit of a worker container.'),
     TASKSMITH_WORKER_PIDS: variable(count.default(256), 'Process limit of a worker container.'),

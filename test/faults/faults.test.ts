@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
+import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { anyFreePort, makeTestHome, startStack, type Stack } from '../../deploy/local/index.js';
+import { anyFreePort, makeTestHome, serviceNames, startStack, type Stack } from '../../deploy/local/index.js';
 import { type Api, createApi } from './api.js';
 import { audit, type Expected, placesOf, runsOf, viewsOf } from './auditor.js';
 import { callAlone, ENOUGH_ANSWERED } from './lone-callers.js';
@@ -19,6 +20,7 @@ const execute = promisify(execFile);
 const RUNS = 2_000;
 const CHUNK = 100;
 const FIRST_PORT = 17_070;
+const LEASE_MS = 3_000;
 
 const code = `
 import time
@@ -49,7 +51,7 @@ beforeAll(async () => {
   stack = await startStack({
     home,
     port: FIRST_PORT,
-    serviceEnv: { LOG_LEVEL: 'warn', TASKSMITH_LEASE_MS: '3000' },
+    serviceEnv: { LOG_LEVEL: 'warn', TASKSMITH_LEASE_MS: String(LEASE_MS) },
     env: { ...process.env, TASKSMITH_WORKER_HOST: 'process' },
   });
   secondDispatcher = await startSecondDispatcher();
@@ -193,6 +195,13 @@ const faults: Record<string, () => Promise<void>> = {
     const [pid] = await workerPids();
     process.kill(pid!, 'SIGKILL');
   },
+  'a worker that freezes until its lease is over': async () => {
+    const [pid] = await workerPids();
+    process.kill(pid!, 'SIGSTOP');
+    await pause(LEASE_MS + 2_000);
+    process.kill(pid!, 'SIGCONT');
+  },
+  'kill -9 of Redis': async () => stack.servers.redis!.process.kill(),
   'FLUSHALL on Redis': async () => {
     const redis = new Redis(stack.urls.redis);
     await redis.flushall();
@@ -202,7 +211,39 @@ const faults: Record<string, () => Promise<void>> = {
   'restart of Postgres': async () => stack.servers.postgres!.process.restart(),
   // "Immediate": all of its processes end where they stand.
   'crash of Postgres': async () => stack.servers.postgres!.process.kill('SIGQUIT'),
+  'the end of every session of Postgres': async () =>
+    withSuperuser(async (client) => {
+      for (let n = 0; n < 5; n++) {
+        await client.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`,
+        );
+        await pause(200);
+      }
+    }),
+  'a write transaction elsewhere that goes on for 3 s': async () =>
+    withSuperuser(async (client) => {
+      await client.query('BEGIN; SELECT pg_current_xact_id()');
+      await pause(3_000);
+      await client.query('COMMIT');
+    }),
+  'an orderly restart of each service': async () => {
+    for (const name of serviceNames) await stack.restartService(name);
+  },
+  'the death of everything but one dispatcher and the workers': async () => {
+    for (const { process } of Object.values(stack.servers)) process.kill('SIGQUIT');
+    for (const name of serviceNames) stack.killService(name);
+  },
 };
+
+async function withSuperuser(work: (client: Client) => Promise<void>): Promise<void> {
+  const client = new Client({ connectionString: stack.urls.databaseSuperuser });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
 
 describe(`with ${RUNS} runs under way`, () => {
   it.each(Object.keys(faults))('survives %s', async (fault) => {

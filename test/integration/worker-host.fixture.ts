@@ -187,6 +187,7 @@ export function access(redisHost: string): LaneAccess {
   return new LaneAccess({
     ...{ connection, namespace: NAMESPACE, masterSecretHex: 'ab'.repeat(32) },
     redis: { host: redisHost, port: redisPort },
+    leaseMs: 10_000,
   });
 }
 

@@ -8,6 +8,8 @@ export interface LaneAccessSettings {
   masterSecretHex: string;
   /** Redis as the workers reach it. */
   redis: { host: string; port: number };
+  /** How long a worker holds a job without a heartbeat. */
+  leaseMs: number;
 }
 
 export interface LaneOwner {
@@ -32,7 +34,7 @@ export class LaneAccess {
 
   /** The settings of the worker protocol, docs/worker-protocol.md section 1, that are the same for all replicas. */
   settingsFor(owner: LaneOwner, { concurrency }: { concurrency: number }): Record<string, string> {
-    const { namespace, masterSecretHex, redis } = this.settings;
+    const { namespace, masterSecretHex, redis, leaseMs } = this.settings;
     const lane: Lane = laneOf(owner.queue, owner.id);
     const { username, password } = laneCredentials(masterSecretHex, lane);
     return {
@@ -42,6 +44,7 @@ export class LaneAccess {
       REDIS_PASSWORD: password,
       TASKSMITH_QUEUE_PREFIX: queuePrefix(namespace, lane),
       TASKSMITH_CONCURRENCY: String(concurrency),
+      TASKSMITH_LEASE_MS: String(leaseMs),
     };
   }
 }
